@@ -1,0 +1,161 @@
+import { toMs, wrongOption } from './duration.js'
+import type { CookieOptions, SessionOptions } from './options.js'
+import { MemoryStore } from './store/memory/memory-store.js'
+import { RedisStore } from './store/redis/redis-store.js'
+import type { ReferencePolicy, Store, StorePolicy } from './store/store.js'
+
+/** The options, checked, with all defaults: the only place where these stand. */
+export interface Config {
+  readonly store: Store
+  readonly policy: StorePolicy
+  readonly persistent: boolean
+  /** After how many ms `get` touches; `undefined`: never. */
+  readonly rolling: number | undefined
+  readonly byteLength: number
+  readonly key: string
+  readonly cookie: CookieOptions
+}
+
+/** A new session on a cluster has 60 s before it may be taken for a dead one. */
+const LONGEST_TIMEOUT = 30_000
+
+const NAMES: ReadonlySet<string> = new Set<keyof SessionOptions>([
+  'absoluteMaxAge',
+  'byteLength',
+  'client',
+  'cluster',
+  'domain',
+  'emptyMaxAge',
+  'httpOnly',
+  'key',
+  'maxAge',
+  'partitioned',
+  'path',
+  'persistent',
+  'prefix',
+  'priority',
+  'references',
+  'rolling',
+  'sameSite',
+  'secure',
+  'signed',
+  'store',
+  'timeout',
+])
+
+/**
+ * Checks the options and fills in the defaults. The caller's object stays as it is.
+ *
+ * @throws `ERR_SESSION_OPTIONS`, naming the option
+ */
+export function checkOptions(options: SessionOptions): Config {
+  if (typeof options !== 'object' || options === null)
+    throw wrongOption('options must be an object')
+  for (const name of Object.keys(options)) {
+    if (!NAMES.has(name)) throw wrongOption(`there is no option "${name}"`)
+  }
+  const { byteLength = 24, rolling = false } = options
+  if (!Number.isInteger(byteLength) || byteLength < 16 || byteLength > 128) {
+    throw wrongOption('options.byteLength must be a whole number from 16 to 128')
+  }
+  const policy: StorePolicy = {
+    references: checkReferences(options.references ?? {}),
+    maxAge: toMs('options.maxAge', options.maxAge ?? '28 days'),
+    emptyMaxAge: toMs('options.emptyMaxAge', options.emptyMaxAge ?? '1 hour'),
+    absoluteMaxAge:
+      options.absoluteMaxAge === undefined
+        ? undefined
+        : toMs('options.absoluteMaxAge', options.absoluteMaxAge),
+  }
+  return {
+    store: openStore(options, policy),
+    policy,
+    persistent: checkBoolean('persistent', options.persistent) ?? true,
+    rolling:
+      typeof rolling === 'boolean' ? (rolling ? 0 : undefined) : toMs('options.rolling', rolling),
+    byteLength,
+    ...checkCookie(options),
+  }
+}
+
+function openStore(options: SessionOptions, policy: StorePolicy): Store {
+  const { client, store, prefix = 'session' } = options
+  if (typeof prefix !== 'string' || prefix === '' || /[{}]/.test(prefix)) {
+    throw wrongOption('options.prefix must be a text without braces, which decide on cluster nodes')
+  }
+  const timeout = toMs('options.timeout', options.timeout ?? '3 seconds')
+  if (timeout > LONGEST_TIMEOUT) throw wrongOption('options.timeout must be 30 seconds at most')
+  const cluster = checkBoolean('cluster', options.cluster)
+  if (client !== undefined && store !== undefined) {
+    throw wrongOption('options.client and options.store exclude each other')
+  }
+  if (client !== undefined) return new RedisStore({ client, prefix, timeout, cluster }, policy)
+  if (store !== undefined) {
+    if (typeof store?.open !== 'function') throw wrongOption('options.store must be a MemoryStore')
+    return store.open(policy, prefix)
+  }
+  if (process.env['NODE_ENV'] === 'production') {
+    throw wrongOption(
+      'options.client is missing, and sessions in memory are lost with the process; if that is ' +
+        'meant, say so by store: new MemoryStore()',
+    )
+  }
+  return new MemoryStore().open(policy, prefix)
+}
+
+function checkReferences(
+  references: NonNullable<SessionOptions['references']>,
+): ReadonlyMap<string, ReferencePolicy> {
+  if (Object.prototype.toString.call(references) !== '[object Object]') {
+    throw wrongOption('options.references must be an object such as { user_id: {} }')
+  }
+  const checked = Object.entries(references).map(([field, options]): [string, ReferencePolicy] => {
+    const name = `options.references.${field}`
+    // The field is a part of the set's key, which braces and colons divide.
+    if (/^\$|^id$|^__proto__$|^$|[{}:]/.test(field)) {
+      throw wrongOption(`${name}: this cannot be the name of a reference`)
+    }
+    if (options === true) return [field, { rotate: true }]
+    if (typeof options !== 'object' || options === null)
+      throw wrongOption(`${name} must be {} or true`)
+    for (const option of Object.keys(options)) {
+      if (option !== 'rotate') throw wrongOption(`${name}: there is no option "${option}"`)
+    }
+    return [field, { rotate: checkBoolean(`references.${field}.rotate`, options.rotate) ?? true }]
+  })
+  return new Map(checked)
+}
+
+function checkCookie(options: SessionOptions): Pick<Config, 'key' | 'cookie'> {
+  const { secure, sameSite = 'lax', domain, path = '/', partitioned, priority } = options
+  // A name that the browser itself ties to this host and to TLS (RFC 6265bis, 4.1.3.2).
+  const host = secure === true && path === '/' && domain === undefined
+  const { key = host ? '__Host-session-id' : 'session-id' } = options
+  if (typeof key !== 'string' || !/^[\w!#$%&'*+.^`|~-]+$/.test(key)) {
+    throw wrongOption('options.key must be a name that a cookie can have')
+  }
+  for (const name of ['secure', 'signed', 'httpOnly', 'partitioned'] as const) {
+    checkBoolean(name, options[name])
+  }
+  if (sameSite === 'none' && secure === false) {
+    throw wrongOption("options.sameSite 'none' needs secure: browsers refuse the cookie otherwise")
+  }
+  return {
+    key,
+    cookie: {
+      httpOnly: options.httpOnly ?? true,
+      signed: options.signed ?? false,
+      sameSite,
+      path,
+      ...(secure === undefined ? {} : { secure }),
+      ...(domain === undefined ? {} : { domain }),
+      ...(partitioned === undefined ? {} : { partitioned }),
+      ...(priority === undefined ? {} : { priority }),
+    },
+  }
+}
+
+function checkBoolean(name: string, value: unknown): boolean | undefined {
+  if (value === undefined || typeof value === 'boolean') return value
+  throw wrongOption(`options.${name} must be true or false`)
+}

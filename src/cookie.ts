@@ -1,0 +1,49 @@
+import type { Context } from 'koa'
+import type { Config } from './config.js'
+import { SessionError } from './errors.js'
+
+/** The text of the session's cookie that came with this request, as it came. */
+export function readCookie(ctx: Context, { key, cookie }: Config): string | undefined {
+  return ctx.cookies.get(key, { signed: cookie.signed === true })
+}
+
+/**
+ * Makes sure that a cookie can be sent with this response, before anything is written to the store:
+ * a session whose cookie nobody gets is lost.
+ *
+ * @throws `ERR_SESSION_HEADERS_SENT` or `ERR_SESSION_OPTIONS`
+ */
+export function checkCookie(ctx: Context, { cookie }: Config): void {
+  if (ctx.headerSent) {
+    throw new SessionError(
+      'ERR_SESSION_HEADERS_SENT',
+      'the session needs a cookie, but the headers of this response are sent: use the session before',
+    )
+  }
+  if (cookie.secure === true && !ctx.secure) {
+    throw new SessionError(
+      'ERR_SESSION_OPTIONS',
+      'options.secure is true, but this request did not come over TLS; behind a proxy that ends ' +
+        'TLS, set app.proxy = true',
+    )
+  }
+  if (cookie.signed === true && ctx.app.keys === undefined) {
+    throw new SessionError('ERR_SESSION_OPTIONS', 'options.signed is true, but app.keys is not set')
+  }
+}
+
+/** Sends the cookie, in place of any that this response already has; `maxAge` in ms. */
+export function sendCookie(
+  ctx: Context,
+  { key, cookie }: Config,
+  text: string,
+  maxAge: number | undefined,
+): void {
+  const lifetime = maxAge === undefined ? {} : { maxAge }
+  ctx.cookies.set(key, text, { ...cookie, ...lifetime, overwrite: true })
+}
+
+/** Asks the browser to forget the cookie. */
+export function clearCookie(ctx: Context, { key, cookie }: Config): void {
+  ctx.cookies.set(key, null, { ...cookie, overwrite: true })
+}

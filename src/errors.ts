@@ -1,0 +1,53 @@
+/**
+ * The stable codes of {@link SessionError}. Match errors by code, never by message.
+ *
+ * | code | status | meaning |
+ * | --- | --- | --- |
+ * | `ERR_SESSION_REVOKED` | 401 | this request had seen the session alive, and it has ended since |
+ * | `ERR_SESSION_SUPERSEDED` | 401 | the cookie was replaced a moment ago by a newer one of the same session |
+ * | `ERR_SESSION_STORE` | 503 | Redis did not answer in time, or answered with an error (see `cause`) |
+ * | `ERR_SESSION_FIELD` | 500 | a field's name or value cannot be kept as what it is |
+ * | `ERR_SESSION_OPTIONS` | 500 | an option or an argument is wrong |
+ * | `ERR_SESSION_HEADERS_SENT` | 500 | a cookie has to be sent, but the response's headers are gone already |
+ */
+export type SessionErrorCode = keyof typeof STATUS
+
+const STATUS = {
+  ERR_SESSION_REVOKED: 401,
+  ERR_SESSION_SUPERSEDED: 401,
+  ERR_SESSION_STORE: 503,
+  ERR_SESSION_FIELD: 500,
+  ERR_SESSION_OPTIONS: 500,
+  ERR_SESSION_HEADERS_SENT: 500,
+} as const
+
+/**
+ * Every error that this package throws by itself.
+ *
+ * `status` and `expose` are what Koa reads to make the response: a 401 shows its message to the
+ * visitor, a 500 or 503 does not. No message holds a field's value, a cookie or a secret.
+ *
+ * @example
+ * try {
+ *   await ctx.session.set({ cart: 'x' })
+ * } catch (error) {
+ *   if (error.code === 'ERR_SESSION_REVOKED') return ctx.redirect('/login')
+ *   throw error
+ * }
+ */
+export class SessionError extends Error {
+  override readonly name = 'SessionError'
+  /** What went wrong, for programs. */
+  readonly code: SessionErrorCode
+  /** The HTTP status that Koa answers with. */
+  readonly status: number
+  /** Whether Koa may show the message to the visitor. */
+  readonly expose: boolean
+
+  constructor(code: SessionErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    this.status = STATUS[code]
+    this.expose = this.status < 500
+  }
+}

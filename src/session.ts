@@ -1,0 +1,183 @@
+import type { Context } from 'koa'
+import type { Config } from './config.js'
+import { createCSRFToken, verifyCSRFToken } from './csrf.js'
+import { ownMaxAge } from './duration.js'
+import { SessionError } from './errors.js'
+import {
+  encodeIncrement,
+  encodeNames,
+  encodeRead,
+  encodeValues,
+  type FieldValues,
+} from './fields.js'
+import type { Duration } from './options.js'
+import { type SessionValues, superseded, Visit } from './visit.js'
+
+/**
+ * `ctx.session`: one visitor in one request.
+ *
+ * Nothing is read or sent until a method is called. The methods of one object take turns, so two
+ * calls at once start one session, and a call after a renewal uses the new secret.
+ *
+ * All methods reject with `ERR_SESSION_STORE` (503) where Redis cannot answer: never with "no
+ * session". Methods that write reject with `ERR_SESSION_REVOKED` (401) where this request had seen
+ * the session alive and it has ended since, with `ERR_SESSION_SUPERSEDED` (401) where the cookie was
+ * replaced by a newer one a moment ago, and with `ERR_SESSION_HEADERS_SENT` where the response can
+ * no longer carry a cookie.
+ */
+export class Session {
+  readonly #visit: Visit
+  readonly #config: Config
+
+  constructor(ctx: Context, config: Config) {
+    this.#visit = new Visit(ctx, config)
+    this.#config = config
+  }
+
+  /**
+   * The session's public id, once this request has found it alive (by any other method);
+   * `undefined` before that and where there is no session. It can be shown to its owner, and be
+   * given to `Session.revoke`.
+   */
+  get id(): string | undefined {
+    return this.#visit.token?.id
+  }
+
+  /**
+   * The key of the session's Redis hash, for use with `client.hgetall(key)`. Like `id`, it is known
+   * once this request has found the session alive; `undefined` until then.
+   */
+  getKey(): string | undefined {
+    const { id } = this
+    return id === undefined ? undefined : this.#config.store.getSessionKey(id)
+  }
+
+  /**
+   * Reads the session, fresh from the store at each call: one command. Starts one if there is none.
+   * With a superseded cookie it starts none, and answers without fields and without `id`.
+   *
+   * @param fields - only these; all without it
+   */
+  async get(fields?: string | readonly string[]): Promise<SessionValues> {
+    const names = encodeRead(fields)
+    const visit = this.#visit
+    return visit.inTurn(async () => (await visit.read(names)) ?? { id: await visit.start({}) })
+  }
+
+  /**
+   * Reads the session like `get`, but never starts one and never sets a cookie: where there is no
+   * session, the answer has no `id` and no fields.
+   */
+  async peek(fields?: string | readonly string[]): Promise<SessionValues> {
+    const names = encodeRead(fields)
+    const visit = this.#visit
+    return visit.inTurn(async () => (await visit.read(names)) ?? {})
+  }
+
+  /**
+   * Sets fields, and leaves the others as they are: two requests that set different fields both
+   * keep what they wrote. `null` and `undefined` remove a field. Starts a session if there is none.
+   * Changing a reference renews the secret: same id, new cookie.
+   *
+   * @param maxAge - an idle time for this session from now on, in ms or as a text; it stays until
+   * another one is given
+   * @returns the values given
+   * @throws `ERR_SESSION_FIELD` for a name or value that cannot be kept; then nothing is sent
+   */
+  async set<V extends FieldValues>(values: V, maxAge?: Duration): Promise<V> {
+    await this.#visit.write({ ...encodeValues(values), ...ownMaxAge(maxAge) })
+    return values
+  }
+
+  /**
+   * Removes fields. Starts no session. Removing a reference renews the secret.
+   *
+   * @param maxAge - as in `set`
+   */
+  async unset(fields: string | readonly string[], maxAge?: Duration): Promise<void> {
+    await this.#visit.write({ unset: encodeNames(fields), ...ownMaxAge(maxAge) }, 'changed', false)
+  }
+
+  /**
+   * Renews the idle time of the session and of its cookie. Starts a session if there is none.
+   *
+   * @param maxAge - as in `set`
+   */
+  async touch(maxAge?: Duration): Promise<void> {
+    await this.#visit.write(ownMaxAge(maxAge))
+  }
+
+  /**
+   * Adds a whole number to a field, starting from 0; concurrent increments all count. Starts a
+   * session if there is none.
+   *
+   * @returns the new value
+   * @throws `ERR_SESSION_FIELD` if the field is a reference or holds something else
+   */
+  async increment(field: string, by: number | bigint = 1): Promise<number> {
+    const increment = { name: field, by: encodeIncrement(field, by) }
+    if (this.#config.policy.references.has(field)) {
+      throw new SessionError('ERR_SESSION_FIELD', `"${field}" is a reference: set its value`)
+    }
+    const updated = await this.#visit.write({ increment })
+    return Number(updated?.incremented ?? increment.by)
+  }
+
+  /**
+   * Renews the secret: same id, same sets, same fields, new cookie; the old one is worth nothing.
+   * Call it when the visitor's rights change in a way that no reference shows. Starts a session if
+   * there is none. (OWASP ASVS 5.0, 7.2.4)
+   */
+  async regenerate(): Promise<void> {
+    await this.#visit.write({}, 'always')
+  }
+
+  /**
+   * Ends the session for good and clears the cookie. The next `get` starts a new one, with a new id.
+   * Where there is no session, or it has ended already, that is what was asked for.
+   */
+  async delete(): Promise<void> {
+    await this.#visit.inTurn(() => this.#visit.end())
+  }
+
+  /**
+   * Ends all other sessions that have the same value of a reference: "sign out my other devices".
+   *
+   * @returns how many it ended; 0 where this session has no such value
+   */
+  async revokeOthers(field: string): Promise<number> {
+    if (!this.#config.policy.references.has(field)) {
+      throw new SessionError('ERR_SESSION_FIELD', `"${field}" is not among options.references`)
+    }
+    const { id, [field]: value } = await this.peek([field])
+    return value === undefined ? 0 : this.#config.store.deleteAll(field, value, id)
+  }
+
+  /**
+   * A token for forms, bound to this session's secret: fresh at each call, nothing is stored, and a
+   * renewal makes it invalid. Starts a session if there is none.
+   *
+   * @param session - what `get` returned; not needed, accepted as earlier versions took it
+   * @throws `ERR_SESSION_SUPERSEDED` with a superseded cookie, whose tokens nobody would accept
+   */
+  async createCSRFToken(_session?: SessionValues): Promise<string> {
+    if (this.#visit.token === undefined) await this.get([])
+    const { token } = this.#visit
+    if (token === undefined) throw superseded()
+    return createCSRFToken(token.secret)
+  }
+
+  /**
+   * Whether a token was made for this session. Anything that is no token is `false`; so is every
+   * token where there is no session, and none is started.
+   *
+   * @param session - what `get` returned; may be left out
+   */
+  async verifyCSRFToken(
+    ...input: [session: SessionValues | undefined, token: unknown] | [token: unknown]
+  ): Promise<boolean> {
+    if (this.#visit.token === undefined) await this.peek([])
+    const secret = this.#visit.token?.secret
+    return secret !== undefined && verifyCSRFToken(secret, input.at(-1))
+  }
+}

@@ -1,0 +1,223 @@
+import { SessionError } from '../../errors.js'
+import { isId } from '../../token.js'
+import { Keys } from '../keys.js'
+import { idleTime } from '../lifetime.js'
+import {
+  type Changes,
+  type Lifetime,
+  type Refusal,
+  type SessionDetails,
+  type Store,
+  type StoredSession,
+  type StorePolicy,
+  type StoreProvider,
+  SUPERSEDED_FOR,
+  type Update,
+  type Updated,
+} from '../store.js'
+import { type MemorySession, Sessions } from './sessions.js'
+
+/**
+ * Sessions in this process: for development and tests. They are lost when it ends, and other
+ * processes do not see them, so with `NODE_ENV=production` it has to be asked for.
+ *
+ * @example
+ * const Session = sessions(app, { store: new MemoryStore(), references: { user_id: {} } })
+ */
+export class MemoryStore implements StoreProvider {
+  readonly #sessions = new Sessions()
+
+  /** Opens the sessions in it; `sessions(app, { store })` calls this. */
+  open(policy: StorePolicy, prefix: string): Store {
+    return new OpenMemoryStore(this.#sessions, policy, prefix)
+  }
+}
+
+/**
+ * The contract in a Map. What each method promises stands in ../store.ts. Each method does its work
+ * before its first `await`, which is what a script is to Redis.
+ */
+class OpenMemoryStore implements Store {
+  readonly client = undefined
+  readonly #sessions: Sessions
+  readonly #policy: StorePolicy
+  readonly #keys: Keys
+
+  constructor(sessions: Sessions, policy: StorePolicy, prefix: string) {
+    this.#sessions = sessions
+    this.#policy = policy
+    this.#keys = new Keys(prefix)
+  }
+
+  async read(id: string, fields?: readonly string[]): Promise<StoredSession | undefined> {
+    const session = this.#sessions.live(this.getSessionKey(id))
+    return session && { values: pick(session, fields), secretHash: session.secretHash }
+  }
+
+  async inspect(id: string): Promise<SessionDetails | undefined> {
+    const session = this.#sessions.live(this.getSessionKey(id))
+    return session && this.#details(session)
+  }
+
+  async isSuperseded(id: string, secretHash: string): Promise<boolean> {
+    const session = this.#sessions.live(this.getSessionKey(id))
+    return session !== undefined && isSuperseded(session, secretHash)
+  }
+
+  async create(id: string, secretHash: string, changes: Changes): Promise<Lifetime> {
+    const key = this.getSessionKey(id)
+    if (this.#sessions.live(key) !== undefined) {
+      throw new SessionError('ERR_SESSION_STORE', 'a session with this new id exists already')
+    }
+    return this.#create(id, key, secretHash, changes)
+  }
+
+  #create(id: string, key: string, secretHash: string | undefined, changes: Changes): Lifetime {
+    const session: MemorySession = {
+      id,
+      key,
+      values: new Map(),
+      secretHash,
+      superseded: new Map(),
+      createdAt: Date.now(),
+      expiresAt: 0,
+      maxAge: undefined,
+    }
+    this.#change(session, changes)
+    this.#sessions.add(session, this.#sets(session))
+    return this.#touch(session, changes)
+  }
+
+  async update(id: string, update: Update): Promise<Updated | Refusal> {
+    const session = this.#sessions.live(this.getSessionKey(id))
+    if (session === undefined) return 'gone'
+    const { secretHash, renewal } = update
+    if (secretHash !== undefined && secretHash !== session.secretHash) {
+      return isSuperseded(session, secretHash) ? 'superseded' : 'gone'
+    }
+    const before = this.#rotating(session)
+    const incremented = this.#change(session, update)
+    this.#sessions.join(session, this.#sets(session))
+    const renewed =
+      renewal !== undefined && (renewal.when === 'always' || before !== this.#rotating(session))
+    if (renewed) {
+      if (session.secretHash !== undefined) {
+        session.superseded.set(session.secretHash, Date.now() + SUPERSEDED_FOR)
+      }
+      session.secretHash = renewal.secretHash
+    }
+    return { ...this.#touch(session, update), renewed, incremented }
+  }
+
+  async put(id: string, changes: Changes): Promise<void> {
+    if (!isId(id)) throw new SessionError('ERR_SESSION_FIELD', 'this is not the id of a session')
+    if ((await this.update(id, changes)) === 'gone') {
+      this.#create(id, this.getSessionKey(id), undefined, changes)
+    }
+  }
+
+  async delete(id: string, secretHash?: string): Promise<'ended' | Refusal> {
+    const session = this.#sessions.live(this.getSessionKey(id))
+    if (session === undefined) return 'gone'
+    if (secretHash !== undefined && secretHash !== session.secretHash) {
+      return isSuperseded(session, secretHash) ? 'superseded' : 'gone'
+    }
+    this.#sessions.remove(session)
+    return 'ended'
+  }
+
+  async *find(field: string, value: string): AsyncGenerator<SessionDetails, void, undefined> {
+    for (const key of this.#sessions.keys(this.getReferenceKey(field, value))) {
+      // It may have ended or changed while its predecessor was looked at.
+      const session = this.#sessions.live(key)
+      if (session?.values.get(field) === value) yield this.#details(session)
+    }
+  }
+
+  async count(field: string, value: string): Promise<number> {
+    const keys = this.#sessions.keys(this.getReferenceKey(field, value))
+    return keys.filter((key) => this.#sessions.live(key) !== undefined).length
+  }
+
+  async deleteAll(field: string, value: string, except?: string): Promise<number> {
+    let ended = 0
+    for (const key of this.#sessions.keys(this.getReferenceKey(field, value))) {
+      const session = this.#sessions.live(key)
+      if (session === undefined || session.id === except) continue
+      this.#sessions.remove(session)
+      ended++
+    }
+    return ended
+  }
+
+  getSessionKey(id: string): string {
+    return this.#keys.session(id)
+  }
+
+  getReferenceKey(field: string, value: string): string {
+    return this.#keys.set(field, value)
+  }
+
+  /** Changes the fields, all of them or none. Returns the text of an incremented one. */
+  #change(session: MemorySession, { set, unset, increment }: Changes): string | undefined {
+    const sum = increment && addWhole(session.values.get(increment.name), increment)
+    if (increment !== undefined && sum !== undefined) session.values.set(increment.name, sum)
+    for (const [name, text] of set ?? []) session.values.set(name, text)
+    for (const name of unset ?? []) session.values.delete(name)
+    return sum
+  }
+
+  #touch(session: MemorySession, { maxAge }: Changes): Lifetime {
+    session.maxAge = maxAge ?? session.maxAge
+    const expiresIn = this.#idleTime(session)
+    session.expiresAt = Date.now() + expiresIn
+    return { expiresIn, ownMaxAge: session.maxAge !== undefined }
+  }
+
+  #idleTime({ maxAge, values, createdAt }: MemorySession): number {
+    return idleTime(this.#policy, {
+      maxAge,
+      empty: values.size === 0,
+      age: Date.now() - createdAt,
+    })
+  }
+
+  #details(session: MemorySession): SessionDetails {
+    const { id, secretHash, createdAt, expiresAt } = session
+    const idleFor = this.#idleTime(session) - (expiresAt - Date.now())
+    return { id, values: pick(session), secretHash, createdAt, expiresAt, idleFor }
+  }
+
+  #sets(session: MemorySession): string[] {
+    return [...this.#policy.references.keys()].flatMap((field) => {
+      const value = session.values.get(field)
+      return value === undefined ? [] : [this.getReferenceKey(field, value)]
+    })
+  }
+
+  /** The values whose change renews the secret, as one text to compare. */
+  #rotating(session: MemorySession): string {
+    const rotating = [...this.#policy.references].filter(([, { rotate }]) => rotate)
+    return JSON.stringify(rotating.map(([field]) => session.values.get(field) ?? null))
+  }
+}
+
+function isSuperseded(session: MemorySession, secretHash: string): boolean {
+  return (session.superseded.get(secretHash) ?? 0) > Date.now()
+}
+
+function pick({ values }: MemorySession, fields?: readonly string[]): Record<string, string> {
+  const entries = [...values].filter(([name]) => fields?.includes(name) ?? true)
+  return Object.fromEntries(entries)
+}
+
+const WHOLE = /^(0|-?[1-9]\d{0,18})$/
+
+function addWhole(text = '0', { name, by }: { name: string; by: string }): string {
+  const sum = WHOLE.test(text) ? BigInt(text) + BigInt(by) : undefined
+  if (sum !== undefined && sum === BigInt.asIntN(64, sum)) return String(sum)
+  throw new SessionError(
+    'ERR_SESSION_FIELD',
+    `the field "${name}" does not hold a whole number of 64 bits`,
+  )
+}

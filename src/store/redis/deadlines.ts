@@ -1,0 +1,78 @@
+import { SessionError } from '../../errors.js'
+
+interface Waiting {
+  readonly until: number
+  readonly reject: (error: SessionError) => void
+}
+
+/**
+ * How long calls to the store may wait for Redis: one timer for all of them, as a timer for each
+ * command would cost more than the command.
+ */
+export class Deadlines {
+  readonly #timeout: number
+  readonly #waiting = new Set<Waiting>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(timeout: number) {
+    this.#timeout = timeout
+  }
+
+  /** The time at which a call that begins now has to give up. One call may send several commands. */
+  start(): number {
+    return performance.now() + this.#timeout
+  }
+
+  /**
+   * Waits for a command's reply until the call's deadline. The command itself cannot be taken back:
+   * what was sent may still be done.
+   * @throws `ERR_SESSION_STORE`, also for what the command rejects with (as `cause`)
+   */
+  wait<T>(until: number, command: () => Promise<T>): Promise<T> {
+    if (performance.now() >= until) return Promise.reject(this.#late())
+    return new Promise((resolve, reject) => {
+      const waiting = { until, reject }
+      this.#waiting.add(waiting)
+      if (this.#timer === undefined) this.#timer = this.#arm(until)
+      command().then(
+        (reply) => {
+          this.#waiting.delete(waiting)
+          resolve(reply)
+        },
+        (cause: unknown) => {
+          this.#waiting.delete(waiting)
+          reject(
+            new SessionError('ERR_SESSION_STORE', 'Redis could not answer (see cause)', { cause }),
+          )
+        },
+      )
+    })
+  }
+
+  #arm(until: number): NodeJS.Timeout {
+    const timer = setTimeout(
+      // Where the process itself was busy, replies may have come meanwhile: let them be read first.
+      () => setImmediate(() => this.#check()),
+      Math.max(1, Math.ceil(until - performance.now())),
+    )
+    return timer.unref()
+  }
+
+  #check(): void {
+    const now = performance.now()
+    let next = Infinity
+    for (const waiting of this.#waiting) {
+      if (waiting.until > now) {
+        next = Math.min(next, waiting.until)
+      } else {
+        this.#waiting.delete(waiting)
+        waiting.reject(this.#late())
+      }
+    }
+    this.#timer = next === Infinity ? undefined : this.#arm(next)
+  }
+
+  #late(): SessionError {
+    return new SessionError('ERR_SESSION_STORE', `Redis did not answer within ${this.#timeout} ms`)
+  }
+}

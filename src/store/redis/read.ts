@@ -1,0 +1,45 @@
+import { isId } from '../../token.js'
+import { idleTime } from '../lifetime.js'
+import type { SessionDetails, StoredSession } from '../store.js'
+import type { Call } from './connection.js'
+import type { RedisContext } from './context.js'
+import { flatEntries, hashEntries, toStored } from './replies.js'
+import { INSPECT } from './scripts/inspect.js'
+
+/** The hot path: one plain command. */
+export async function readSession(
+  { connection, keys }: RedisContext,
+  id: string,
+  fields?: readonly string[],
+): Promise<StoredSession | undefined> {
+  const key = [keys.session(id)]
+  const call = connection.call()
+  if (fields === undefined) return toStored(hashEntries(await call.send('HGETALL', key)))
+  const names = ['$created', '$secret', ...fields]
+  const texts = (await call.send('HMGET', key, names)) as (string | null)[]
+  return toStored(names.map((name, i) => [name, texts[i] ?? null]))
+}
+
+/** A session with its times, at one moment of Redis's clock. */
+export async function inspectSession(
+  { keys, policy }: RedisContext,
+  call: Call,
+  id: string,
+): Promise<SessionDetails | undefined> {
+  if (!isId(id)) return undefined
+  const reply = await call.run(INSPECT, [keys.session(id)], [])
+  if (reply === null) return undefined
+  const [now, ttl, hash] = reply as [now: number, ttl: number, hash: string[]]
+  const entries = flatEntries(hash)
+  const stored = toStored(entries)
+  if (stored === undefined) return undefined
+  const own = new Map(entries)
+  const createdAt = Number(own.get('$created'))
+  const maxAge = own.get('$maxAge')
+  const full = idleTime(policy, {
+    maxAge: maxAge === undefined ? undefined : Number(maxAge),
+    empty: Object.keys(stored.values).length === 0,
+    age: now - createdAt,
+  })
+  return { ...stored, id, createdAt, expiresAt: now + ttl, idleFor: full - ttl }
+}

@@ -1,0 +1,40 @@
+import { defineScript, JOIN, NOW, WITH_ARGUMENTS } from './script.js'
+
+/**
+ * Makes a session, unless its id is in use.
+ *
+ * KEYS[1]    the session's hash
+ * KEYS[2..]  the sets it joins (none on a cluster, where each has been joined before)
+ * ARGV[1]    its id
+ * ARGV[2]    its secret's hash; '' for none
+ * ARGV[3]    its time to live, ms
+ * ARGV[4]    an idle time of its own, ms; '' for none
+ * ARGV[5]    for how long its sets hold it, ms; '' where it has no references
+ * ARGV[6..]  the application's fields and values
+ *
+ * Returns {'exists'}, or {'ok', members of set 1, members of set 2, …}.
+ *
+ * A client that lost the connection sends its command again: what it made itself is not "in use".
+ * The sets come first: if one of them is no set, nothing has been written.
+ */
+export const CREATE = defineScript(
+  NOW,
+  JOIN,
+  WITH_ARGUMENTS,
+  `
+if redis.call('EXISTS', KEYS[1]) == 1
+  and (ARGV[2] == '' or redis.call('HGET', KEYS[1], '$secret') ~= ARGV[2]) then
+  return {'exists'}
+end
+local reply = {'ok'}
+for i = 2, #KEYS do reply[i] = join(KEYS[i], ARGV[1], ARGV[5]) end
+
+local now = now()
+redis.call('HSET', KEYS[1], '$created', now)
+if ARGV[2] ~= '' then redis.call('HSET', KEYS[1], '$secret', ARGV[2]) end
+if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], '$maxAge', ARGV[4]) end
+if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], '$indexed', now + ARGV[5]) end
+with_arguments('HSET', KEYS[1], 6, #ARGV)
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return reply`,
+)

@@ -1,0 +1,12 @@
+import { defineScript, JOIN } from './script.js'
+
+/**
+ * Puts an id into one set: the first and the last step of a write on a cluster.
+ *
+ * KEYS[1] the set
+ * ARGV[1] the id
+ * ARGV[2] for how long the set has to hold it, ms
+ *
+ * Returns a few members of the set.
+ */
+export const JOIN_SET = defineScript(JOIN, `return join(KEYS[1], ARGV[1], ARGV[2])`)

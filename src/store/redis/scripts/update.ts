@@ -1,0 +1,145 @@
+import { SUPERSEDED_FOR } from '../../store.js'
+import { defineScript, JOIN, NOW, WITH_ARGUMENTS } from './script.js'
+
+/**
+ * Changes a live session: all of it, or nothing. Never makes one.
+ *
+ * KEYS[1]   the session's hash
+ * KEYS[2]   its superseded secrets
+ * KEYS[3..] one set for each reference below marked '=' or '~', in their order (none on a cluster,
+ *           where they have been joined before)
+ * ARGV[1]   its id
+ * ARGV[2]   the caller's secret's hash; '' for the operator
+ * ARGV[3]   idle time, ms
+ * ARGV[4]   idle time without fields, ms, at most
+ * ARGV[5]   an idle time of its own from now on, ms; '' for what it had
+ * ARGV[6]   absolute time to live, ms; '' for none
+ * ARGV[7]   on a cluster: for how long, in ms from now, the sets that were joined are sure to hold
+ *           it; '' on a single node
+ * ARGV[8]   renew its secret: '' never, 'changed' if a rotating reference changes, 'always'
+ * ARGV[9]   the next secret's hash
+ * ARGV[10]  a field to increment; '' for none
+ * ARGV[11]  by how much
+ * ARGV[12]  the number of references; for each of them three arguments:
+ *           its name; '1' if it rotates; and what becomes of it: '' it stays, '-' it is removed,
+ *           '=' and the new value, or '~' and the value that the caller believes it has (for these
+ *           two the set is being joined)
+ * then      the number of fields to set, their names and values; then the names of those to remove
+ *
+ * Returns one of
+ *   {'gone'}         there is no such session, or this is not its secret
+ *   {'superseded'}   the secret was replaced a moment ago
+ *   {'not-integer'}  the field to increment holds something else
+ *   {'join', ttl, name, value, …}  nothing was done: the session would outlive its membership in
+ *                    its sets. Call again with these references joined for a session of that ttl
+ *   {'ok', ttl, own idle time or 0, renewed, incremented text or false,
+ *     {name, value it had before, …}, members of set 1, members of set 2, …}
+ *
+ * The secrets' hashes are compared byte by byte: the caller cannot choose a hash, so the time that
+ * takes tells nothing. The sets come before the hash: if one of them is no set, nothing has been
+ * written. HSET comes before HDEL: a full server refuses the first and then nothing was removed.
+ */
+export const UPDATE = defineScript(
+  NOW,
+  JOIN,
+  WITH_ARGUMENTS,
+  `
+local count = tonumber(ARGV[12])
+local names = {'$secret', '$created', '$indexed', '$maxAge'}
+for r = 1, count do names[4 + r] = ARGV[10 + 3 * r] end
+local had = redis.call('HMGET', KEYS[1], unpack(names))
+
+if not had[2] then return {'gone'} end
+-- A client that lost the connection sends its command again, and finds its own renewal done.
+local renew = ARGV[8] == 'always' or (ARGV[8] ~= '' and had[1] == ARGV[9])
+if ARGV[2] ~= '' and had[1] ~= ARGV[2] and not (renew and had[1] == ARGV[9]) then
+  local superseded = redis.call('GET', KEYS[2])
+  if superseded and string.find(superseded, ARGV[2], 1, true) then return {'superseded'} end
+  return {'gone'}
+end
+
+local now = now()
+local ends = ARGV[6] ~= '' and had[2] + ARGV[6]
+if ends and ends <= now then
+  redis.call('DEL', KEYS[1], KEYS[2])
+  return {'gone'}
+end
+local own = ARGV[5] ~= '' and ARGV[5] or had[4]
+local function expiry(idle)
+  return ends and math.min(ends, now + idle) or now + idle
+end
+local expires = expiry(own or ARGV[3])
+
+-- What becomes of each reference, and whether its set is being joined.
+local left, current, sets, joins = {}, {}, 0, {}
+local joined, unjoined = false, false
+for r = 1, count do
+  local name, rotates, plan = ARGV[10 + 3 * r], ARGV[11 + 3 * r] == '1', ARGV[12 + 3 * r]
+  local mark, value = string.sub(plan, 1, 1), string.sub(plan, 2)
+  local was = had[4 + r]
+  local is = was
+  if mark == '=' then is = value elseif mark == '-' then is = false end
+  if is ~= was then
+    if was then left[#left + 1] = name; left[#left + 1] = was end
+    if rotates and ARGV[8] == 'changed' then renew = true end
+  end
+  local joining = (mark == '=' or mark == '~') and is == value
+  if mark == '=' or mark == '~' then
+    sets = sets + 1
+    if joining then joins[#joins + 1] = sets end
+  end
+  if is then
+    current[#current + 1] = name
+    current[#current + 1] = is
+    if joining then joined = true else unjoined = true end
+  end
+end
+
+-- Until when the sets are sure to hold the session: all of them, not only those joined now.
+local indexed = tonumber(had[3] or 0)
+local joined_for = ARGV[7] ~= '' and tonumber(ARGV[7]) or 2 * (expires - now)
+local covered = indexed
+if joined and unjoined then covered = math.min(indexed, now + joined_for)
+elseif joined then covered = now + joined_for end
+if #current > 0 and expires > covered then
+  return {'join', expires - now, unpack(current)}
+end
+
+local samples = {}
+for s = 1, sets do samples[s] = {} end
+if #KEYS > 2 then
+  for _, s in ipairs(joins) do samples[s] = join(KEYS[2 + s], ARGV[1], joined_for) end
+end
+
+local incremented = false
+if ARGV[10] ~= '' then
+  local reply = redis.pcall('HINCRBY', KEYS[1], ARGV[10], ARGV[11])
+  if type(reply) == 'table' and reply.err then
+    if string.sub(reply.err, 1, 4) == 'ERR ' then return {'not-integer'} end
+    return reply
+  end
+  incremented = redis.call('HGET', KEYS[1], ARGV[10])
+end
+local first = 13 + 3 * count
+local last = first + 2 * tonumber(ARGV[first])
+with_arguments('HSET', KEYS[1], first + 1, last)
+if joined then redis.call('HSET', KEYS[1], '$indexed', covered) end
+if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], '$maxAge', own) end
+if renew and had[1] ~= ARGV[9] then
+  -- One request may renew twice, so older ones are kept too: eight, the newest first.
+  local older = redis.call('GET', KEYS[2])
+  local all = string.sub(older and had[1] .. ' ' .. older or had[1], 1, 8 * 23 - 1)
+  redis.call('SET', KEYS[2], all, 'PX', ${SUPERSEDED_FOR})
+  redis.call('HSET', KEYS[1], '$secret', ARGV[9])
+end
+with_arguments('HDEL', KEYS[1], last + 1, #ARGV)
+
+if last == first and #current == 0 and not incremented then
+  local mine = 1 + (had[1] and 1 or 0) + (had[3] and 1 or 0) + (own and 1 or 0)
+  if redis.call('HLEN', KEYS[1]) == mine then
+    expires = expiry(math.min(own or ARGV[3], ARGV[4]))
+  end
+end
+redis.call('PEXPIREAT', KEYS[1], expires)
+return {'ok', expires - now, own and 1 or 0, renew and 1 or 0, incremented, left, unpack(samples)}`,
+)

@@ -1,0 +1,60 @@
+import type { Call } from './connection.js'
+import type { Script } from './scripts/script.js'
+
+/** One value of one reference. */
+export interface Reference {
+  readonly field: string
+  readonly value: string
+}
+
+/** A script that writes one session, and the sets that have to hold it from then on. */
+export interface SetWrite {
+  readonly script: Script
+  readonly id: string
+  /** The session's own keys. */
+  readonly keys: readonly string[]
+  readonly joins: readonly Reference[]
+  /** How long the session will live if nothing touches it, ms. */
+  readonly ttl: number
+  /**
+   * The script's arguments. `joinedFor`: for how long, in ms, the sets are sure to hold the session
+   * when the script runs; `undefined` where the script itself joins them.
+   */
+  readonly args: (joinedFor: number | undefined) => readonly string[]
+}
+
+/** A script's reply: what became of it, and what it tells beside. */
+export type Reply = readonly [status: string, ...rest: unknown[]]
+
+/**
+ * How sessions and sets are kept in step. On a single node one script sees both; on a cluster they
+ * live on different nodes.
+ *
+ * **The hash is the truth. A set never misses a living session; it may hold a dead one for a while.**
+ * So whoever reads a set looks at the hash, and what is left over in a set only costs memory.
+ */
+export interface SetProtocol {
+  /** Writes a session so that its sets hold it once this resolves. */
+  write(call: Call, write: SetWrite): Promise<Reply>
+
+  /** Takes a session out of a set whose value it had before. */
+  left(call: Call, reference: Reference, id: string): Promise<void>
+
+  /** Takes sessions out of a set that have just been ended. */
+  ended(call: Call, reference: Reference, ids: readonly string[]): Promise<void>
+
+  /** Takes out of a set those of its members that are surely gone. */
+  prune(call: Call, reference: Reference, ids: readonly string[]): Promise<void>
+}
+
+/**
+ * Waits for work that only saves memory. What the caller asked for is done by now, so a failure
+ * must not say otherwise; whoever reads the set next does the work again.
+ */
+export async function tidy(work: Promise<unknown>): Promise<void> {
+  try {
+    await work
+  } catch {
+    // Left over for the next one.
+  }
+}

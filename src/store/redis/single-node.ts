@@ -1,0 +1,43 @@
+import type { Call } from './connection.js'
+import type { Keys } from '../keys.js'
+import { UNLINK } from './scripts/unlink.js'
+import type { Reference, Reply, SetProtocol, SetWrite } from './set-protocol.js'
+
+/**
+ * Sessions and sets on one node (a single server, or a primary behind Sentinel): one script writes
+ * the hash and joins the sets at once, and another takes an id out of a set only if the hash does
+ * not have that value at that moment.
+ */
+export class SingleNodeProtocol implements SetProtocol {
+  readonly #keys: Keys
+
+  constructor(keys: Keys) {
+    this.#keys = keys
+  }
+
+  async write(call: Call, { script, keys, joins, args }: SetWrite): Promise<Reply> {
+    const sets = joins.map(({ field, value }) => this.#keys.set(field, value))
+    return (await call.run(script, [...keys, ...sets], args(undefined))) as Reply
+  }
+
+  async left(call: Call, reference: Reference, id: string): Promise<void> {
+    await this.#unlink(call, reference, [id])
+  }
+
+  async ended(call: Call, reference: Reference, ids: readonly string[]): Promise<void> {
+    await this.#unlink(call, reference, ids)
+  }
+
+  async prune(call: Call, reference: Reference, ids: readonly string[]): Promise<void> {
+    const hashes = ids.map((id) => this.#keys.session(id))
+    // The common case: all live, one cheap command.
+    if ((await call.send('EXISTS', hashes)) !== ids.length) {
+      await this.#unlink(call, reference, ids)
+    }
+  }
+
+  async #unlink(call: Call, { field, value }: Reference, ids: readonly string[]): Promise<void> {
+    const hashes = ids.map((id) => this.#keys.session(id))
+    await call.run(UNLINK, [this.#keys.set(field, value), ...hashes], [field, value, ...ids])
+  }
+}

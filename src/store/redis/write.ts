@@ -1,0 +1,172 @@
+import { SessionError } from '../../errors.js'
+import { idleTime } from '../lifetime.js'
+import type { Changes, Lifetime, Refusal, Update, Updated } from '../store.js'
+import type { Call } from './connection.js'
+import { type RedisContext, referencesAmong } from './context.js'
+import { flatEntries } from './replies.js'
+import { CREATE } from './scripts/create.js'
+import { UPDATE } from './scripts/update.js'
+import { type Reference, tidy } from './set-protocol.js'
+
+/** Makes a session. `undefined`: the id is in use. */
+export async function createSession(
+  context: RedisContext,
+  id: string,
+  secretHash: string | undefined,
+  changes: Changes,
+): Promise<Lifetime | undefined> {
+  const { connection, keys, policy, protocol } = context
+  const call = connection.call()
+  const { increment, maxAge } = changes
+  const values = new Map(changes.set)
+  if (increment !== undefined) values.set(increment.name, increment.by)
+  const joins = referencesAmong(context, values)
+  const ttl = idleTime(policy, { maxAge, empty: values.size === 0, age: 0 })
+  const [status, ...samples] = await protocol.write(call, {
+    script: CREATE,
+    id,
+    keys: [keys.session(id)],
+    joins,
+    ttl,
+    args: (joinedFor = 2 * ttl) => [
+      id,
+      secretHash ?? '',
+      String(ttl),
+      text(maxAge),
+      joins.length === 0 ? '' : String(joinedFor),
+      ...[...values].flat(),
+    ],
+  })
+  if (status === 'exists') return undefined
+  await prune(context, call, joins, samples)
+  return { expiresIn: ttl, ownMaxAge: maxAge !== undefined }
+}
+
+/** Changes a live session. */
+export async function updateSession(
+  context: RedisContext,
+  id: string,
+  update: Update,
+): Promise<Updated | Refusal> {
+  const { connection, keys, policy, protocol } = context
+  const call = connection.call()
+  let joins = referencesAmong(context, update.set ?? new Map())
+  let ttl = update.maxAge ?? policy.maxAge
+  for (;;) {
+    const [status, ...rest] = await protocol.write(call, {
+      script: UPDATE,
+      id,
+      keys: [keys.session(id), keys.superseded(id)],
+      joins,
+      ttl,
+      args: updateArguments(context, id, update, joins),
+    })
+    if (status === 'ok') return finish(context, call, id, joins, rest)
+    if (status === 'gone' || status === 'superseded') return status
+    if (status === 'not-integer') {
+      throw new SessionError(
+        'ERR_SESSION_FIELD',
+        `the field "${update.increment?.name}" does not hold a whole number of 64 bits`,
+      )
+    }
+    // 'join': nothing was done, as the session would outlive its membership in sets that this write
+    // does not name. Name them. For another turn somebody has to change a reference meanwhile, and
+    // the call's deadline ends that at the latest.
+    const [needed, ...current] = rest as [number, ...string[]]
+    ttl = needed
+    joins = referencesAmong(context, new Map(flatEntries(current)))
+  }
+}
+
+/** The arguments that ./scripts/update.ts describes. */
+function updateArguments(
+  context: RedisContext,
+  id: string,
+  update: Update,
+  joins: readonly Reference[],
+): (joinedFor: number | undefined) => string[] {
+  const { policy, references } = context
+  const { set = new Map<string, string>(), unset = [], increment, renewal } = update
+  const plans = references.flatMap((name) => [
+    name,
+    policy.references.get(name)?.rotate === true ? '1' : '0',
+    plan(name, set, unset, joins),
+  ])
+  return (joinedFor) => [
+    id,
+    update.secretHash ?? '',
+    String(policy.maxAge),
+    String(policy.emptyMaxAge),
+    text(update.maxAge),
+    text(policy.absoluteMaxAge),
+    text(joinedFor),
+    renewal?.when ?? '',
+    renewal?.secretHash ?? '',
+    increment?.name ?? '',
+    increment?.by ?? '',
+    String(references.length),
+    ...plans,
+    String(set.size),
+    ...[...set].flat(),
+    ...unset,
+  ]
+}
+
+/** What becomes of one reference. */
+function plan(
+  name: string,
+  set: ReadonlyMap<string, string>,
+  unset: readonly string[],
+  joins: readonly Reference[],
+): string {
+  const value = set.get(name)
+  if (value !== undefined) return `=${value}`
+  if (unset.includes(name)) return '-'
+  const joined = joins.find(({ field }) => field === name)
+  return joined === undefined ? '' : `~${joined.value}`
+}
+
+async function finish(
+  context: RedisContext,
+  call: Call,
+  id: string,
+  joins: readonly Reference[],
+  reply: readonly unknown[],
+): Promise<Updated> {
+  const [expiresIn, own, renewed, incremented, left, ...samples] = reply as [
+    number,
+    number,
+    number,
+    string | null,
+    string[],
+    ...unknown[],
+  ]
+  for (const [field, value] of flatEntries(left)) {
+    await tidy(context.protocol.left(call, { field, value }, id))
+  }
+  await prune(context, call, joins, samples)
+  return {
+    expiresIn,
+    ownMaxAge: own === 1,
+    renewed: renewed === 1,
+    incremented: incremented ?? undefined,
+  }
+}
+
+/** Looks whether the members still live that the joined sets handed back. */
+async function prune(
+  context: RedisContext,
+  call: Call,
+  joins: readonly Reference[],
+  samples: readonly unknown[],
+): Promise<void> {
+  for (const [i, reference] of joins.entries()) {
+    const ids = samples[i] as readonly string[] | undefined
+    if (ids !== undefined && ids.length > 0)
+      await tidy(context.protocol.prune(call, reference, ids))
+  }
+}
+
+function text(value: number | undefined): string {
+  return value === undefined ? '' : String(value)
+}

@@ -1,0 +1,164 @@
+/**
+ * The contract of a session store. Its comments are the specification: memory, one Redis and
+ * Redis Cluster keep it alike, and `test/store/contract.ts` is run by each of them.
+ *
+ * Words: a session is **live** from the moment it was created until it is deleted or its time is
+ * over; then it is **gone**, for ever. A store knows no cookies and no secrets, only their hashes.
+ *
+ * For every method: where the server does not answer within the store's timeout, or answers with
+ * an error, the promise rejects with `ERR_SESSION_STORE`; a write may then have happened or not,
+ * but never by half. No method reports "gone" for "cannot tell". An id that no `createId` could
+ * have made names no session.
+ */
+
+/** How long sessions live, and which of their fields are references. The same for all calls. */
+export interface StorePolicy {
+  /** Idle time in ms of a session that has fields. */
+  readonly maxAge: number
+  /** Idle time in ms, at most, of a session without fields. */
+  readonly emptyMaxAge: number
+  /** Time in ms after its creation at which a session ends whatever happens. */
+  readonly absoluteMaxAge?: number | undefined
+  /** The fields whose values can be searched for. */
+  readonly references: ReadonlyMap<string, ReferencePolicy>
+}
+
+/** What is kept about one reference. */
+export interface ReferencePolicy {
+  /** Whether a change of its value renews the secret. */
+  readonly rotate: boolean
+}
+
+/** A change of one session. What is left out stays as it is. */
+export interface Changes {
+  /** Fields and their new texts. */
+  readonly set?: ReadonlyMap<string, string>
+  /** Names of fields to remove; those that are not there do not matter. */
+  readonly unset?: readonly string[]
+  /** A field to add a whole number to, starting from 0. Never a reference. */
+  readonly increment?: { readonly name: string; readonly by: string }
+  /** An idle time in ms of this session's own, kept until another one is given. */
+  readonly maxAge?: number | undefined
+}
+
+/** A change made by somebody who has to prove to be the owner, or by the operator, who has not. */
+export interface Update extends Changes {
+  /** The hash of the secret that the caller holds. Left out: the operator's change. */
+  readonly secretHash?: string
+  /** The next secret's hash, and when to take it: on a change of a rotating reference, or now. */
+  readonly renewal?: { readonly secretHash: string; readonly when: 'changed' | 'always' }
+}
+
+/** A session as the hot path reads it. */
+export interface StoredSession {
+  /** The application's fields, without the library's own. */
+  readonly values: Record<string, string>
+  /** The hash of the secret in force; `undefined` where the operator created the session. */
+  readonly secretHash: string | undefined
+}
+
+/** A session with its times, as lists show it. All times are the store's clock, in ms. */
+export interface SessionDetails extends StoredSession {
+  readonly id: string
+  readonly createdAt: number
+  readonly expiresAt: number
+  /** For how long it has not been written or touched. */
+  readonly idleFor: number
+}
+
+/** How long a session that was just written will live. */
+export interface Lifetime {
+  /** ms from now until it ends if nothing touches it. */
+  readonly expiresIn: number
+  /** Whether its idle time was given by a caller for this session. */
+  readonly ownMaxAge: boolean
+}
+
+/** The outcome of an update that was done. */
+export interface Updated extends Lifetime {
+  /** Whether the secret was replaced by the one in `renewal`. */
+  readonly renewed: boolean
+  /** The field's new text, after an increment. */
+  readonly incremented?: string | undefined
+}
+
+/**
+ * Why nothing was done: the session is gone or the secret is wrong (`'gone'`: nobody may tell the
+ * two apart), or the secret was replaced within the last 30 seconds (`'superseded'`).
+ */
+export type Refusal = 'gone' | 'superseded'
+
+export interface Store {
+  /**
+   * Reads a live session: all fields, or those named. Changes nothing.
+   * Gone or malformed id: `undefined`.
+   */
+  read(id: string, fields?: readonly string[]): Promise<StoredSession | undefined>
+
+  /** Reads a live session with its times. Changes nothing. Gone or malformed id: `undefined`. */
+  inspect(id: string): Promise<SessionDetails | undefined>
+
+  /** Whether this secret was the session's until a renewal within the last 30 seconds. */
+  isSuperseded(id: string, secretHash: string): Promise<boolean>
+
+  /**
+   * Makes a session with a fresh id. Once it resolves, `find` yields it for each reference set.
+   * An id in use: rejects with `ERR_SESSION_STORE`, and the session that has it stays as it is.
+   */
+  create(id: string, secretHash: string, changes: Changes): Promise<Lifetime>
+
+  /**
+   * Changes a live session, all of it or nothing, and renews its idle time. Never creates one.
+   * Once it resolves, `find` yields the session for the new value of each reference, and no longer
+   * for the old one. Two updates of different fields both stay.
+   * An increment of a text that is no whole number of 64 bits: rejects with `ERR_SESSION_FIELD`.
+   */
+  update(id: string, update: Update): Promise<Updated | Refusal>
+
+  /**
+   * The operator's write: changes the session, or makes it if it is gone, without a secret, so that
+   * no cookie opens it. Malformed id: rejects with `ERR_SESSION_FIELD`.
+   */
+  put(id: string, changes: Changes): Promise<void>
+
+  /**
+   * Ends a session for good and takes it out of all its sets. With a secret's hash, only if it is
+   * the session's. Already gone or malformed id: `'gone'`.
+   */
+  delete(id: string, secretHash?: string): Promise<'ended' | Refusal>
+
+  /**
+   * Yields every session that has this value from the call's start to its end, each as it was at
+   * the moment it is yielded; sessions that come or go meanwhile may be among them. Never a session
+   * that is gone or has another value.
+   */
+  find(field: string, value: string): AsyncIterable<SessionDetails>
+
+  /** The number of sessions that `find` would yield. */
+  count(field: string, value: string): Promise<number>
+
+  /**
+   * Ends every session that had this value when it was called, but for the one with the id
+   * `except`. A session that meanwhile changed to another value is left alone.
+   * @returns how many it ended
+   */
+  deleteAll(field: string, value: string, except?: string): Promise<number>
+
+  /** The key of a session, as operators see it. */
+  getSessionKey(id: string): string
+
+  /** The key of the set of ids with this value, as operators see it. */
+  getReferenceKey(field: string, value: string): string
+
+  /** The client that was given, if there is one. */
+  readonly client: unknown
+}
+
+/** Where sessions live, before it is known under which policy. */
+export interface StoreProvider {
+  /** Opens the sessions in it under a policy. */
+  open(policy: StorePolicy, prefix: string): Store
+}
+
+/** How long a replaced secret is recognised, in ms. */
+export const SUPERSEDED_FOR = 30_000

@@ -1,0 +1,181 @@
+import type { Context } from 'koa'
+import type { Config } from './config.js'
+import { checkCookie, clearCookie, readCookie, sendCookie } from './cookie.js'
+import { SessionError } from './errors.js'
+import type { Changes, Lifetime, StoredSession, Updated } from './store/store.js'
+import { createToken, formatToken, parseToken, sameSecret, type Token } from './token.js'
+
+/**
+ * What a session holds: the fields as texts, and its `id`. Without a session there is no `id`,
+ * and no field.
+ */
+export type SessionValues = { readonly id?: string } & Record<string, string | undefined>
+
+/**
+ * Who sends this request, and what is known of the session so far. `Session` is made of its steps;
+ * they take turns, so that each sees what the one before it did to the secret.
+ */
+export class Visit {
+  readonly #ctx: Context
+  readonly #config: Config
+  /** Who the browser says it is: `null` until its cookie was looked at. */
+  #token: Token | undefined | null = null
+  /** What this request knows of that session: `lost` is one that it had seen alive. */
+  #state: 'unknown' | 'alive' | 'lost' = 'unknown'
+  /** Whether the browser may hold a cookie after this response. */
+  #cookie = false
+  #turn: Promise<unknown> | undefined
+
+  constructor(ctx: Context, config: Config) {
+    this.#ctx = ctx
+    this.#config = config
+  }
+
+  /** The token of a session that this request has found alive. */
+  get token(): Token | undefined {
+    return this.#state === 'alive' ? (this.#token ?? undefined) : undefined
+  }
+
+  /** Runs one method after another, but starts the first one at once. */
+  inTurn<T>(method: () => Promise<T>): Promise<T> {
+    const turn = this.#turn === undefined ? method() : this.#turn.then(method, method)
+    this.#turn = turn
+    return turn
+  }
+
+  #credentials(): Token | undefined {
+    if (this.#token === null) {
+      const cookie = readCookie(this.#ctx, this.#config)
+      this.#cookie = cookie !== undefined
+      this.#token = parseToken(cookie)
+    }
+    return this.#token
+  }
+
+  /** The session's fields; `{}` for a superseded cookie; `undefined` where there is no session. */
+  async read(names: readonly string[] | undefined): Promise<SessionValues | undefined> {
+    const token = this.#credentials()
+    if (token === undefined) return undefined
+    const { store, rolling } = this.#config
+    const stored =
+      rolling === undefined
+        ? await store.read(token.id, names)
+        : await this.#readAndTouch(token, rolling, names)
+    if (stored !== undefined && sameSecret(token.secretHash, stored.secretHash)) {
+      this.#state = 'alive'
+      return Object.assign(stored.values, { id: token.id })
+    }
+    if (this.#state === 'alive') this.#state = 'lost'
+    if (stored === undefined) return undefined
+    return (await store.isSuperseded(token.id, token.secretHash)) ? {} : undefined
+  }
+
+  /** Reads with the session's times, and touches it when it has been idle for so long. */
+  async #readAndTouch(
+    token: Token,
+    rolling: number,
+    names: readonly string[] | undefined,
+  ): Promise<StoredSession | undefined> {
+    const { store } = this.#config
+    const { id, secretHash } = token
+    const stored = await store.inspect(id)
+    if (stored === undefined || !sameSecret(secretHash, stored.secretHash)) return stored
+    if (stored.idleFor >= rolling && !this.#ctx.headerSent) {
+      checkCookie(this.#ctx, this.#config)
+      const outcome = await store.update(id, { secretHash })
+      // It has ended, or was renewed, since it was read.
+      if (typeof outcome === 'string') return store.read(id, names)
+      this.#accept(token, outcome)
+    }
+    const values = Object.entries(stored.values).filter(([name]) => names?.includes(name) ?? true)
+    return { secretHash, values: Object.fromEntries(values) }
+  }
+
+  /** Writes to the session; where there is none, starts one with these changes. */
+  write(
+    changes: Changes,
+    renew: 'changed' | 'always' = 'changed',
+    start = true,
+  ): Promise<Updated | undefined> {
+    return this.inTurn(async () => {
+      const token = this.#credentials()
+      if (token !== undefined) {
+        checkCookie(this.#ctx, this.#config)
+        const next = this.#mayRenew(changes, renew)
+          ? createToken(this.#config.byteLength, token.id)
+          : undefined
+        const outcome = await this.#config.store.update(token.id, {
+          ...changes,
+          secretHash: token.secretHash,
+          ...(next && { renewal: { secretHash: next.secretHash, when: renew } }),
+        })
+        if (typeof outcome === 'object') {
+          this.#accept(outcome.renewed && next !== undefined ? next : token, outcome)
+          return outcome
+        }
+        if (outcome === 'gone' && this.#state !== 'unknown') {
+          this.#state = 'lost'
+          throw new SessionError('ERR_SESSION_REVOKED', 'this session has ended')
+        }
+        // Somebody who signs in with a superseded cookie gets a session: theirs alone.
+        if (outcome === 'superseded' && !(start && this.#setsReference(changes))) throw superseded()
+      }
+      if (start) await this.start(changes)
+      return undefined
+    })
+  }
+
+  /** Starts a session with a new id; the browser never gets to choose one. */
+  async start(changes: Changes): Promise<string> {
+    checkCookie(this.#ctx, this.#config)
+    const token = createToken(this.#config.byteLength)
+    const lifetime = await this.#config.store.create(token.id, token.secretHash, changes)
+    this.#accept(token, lifetime)
+    return token.id
+  }
+
+  /** Goes on with the session that was just written. The cookie follows its time to live. */
+  #accept(token: Token, { expiresIn, ownMaxAge }: Lifetime): void {
+    const persistent = this.#config.persistent || ownMaxAge
+    const changed = token !== this.#token
+    this.#token = token
+    this.#state = 'alive'
+    // A cookie that ends with the browser has no time to follow.
+    if (!persistent && !changed) return
+    sendCookie(this.#ctx, this.#config, formatToken(token), persistent ? expiresIn : undefined)
+    this.#cookie = true
+  }
+
+  #mayRenew({ set, unset }: Changes, renew: 'changed' | 'always'): boolean {
+    if (renew === 'always') return true
+    for (const [field, { rotate }] of this.#config.policy.references) {
+      if (rotate && (set?.has(field) === true || unset?.includes(field) === true)) return true
+    }
+    return false
+  }
+
+  #setsReference({ set }: Changes): boolean {
+    return [...this.#config.policy.references.keys()].some((field) => set?.has(field) === true)
+  }
+
+  /** Ends the session, and clears the cookie. */
+  async end(): Promise<void> {
+    const token = this.#credentials()
+    if (token !== undefined) {
+      const outcome = await this.#config.store.delete(token.id, token.secretHash)
+      if (outcome === 'superseded') throw superseded()
+    }
+    this.#token = undefined
+    this.#state = 'unknown'
+    // Where the headers are gone, the session has ended all the same.
+    if (this.#cookie && !this.#ctx.headerSent) clearCookie(this.#ctx, this.#config)
+  }
+}
+
+/** The error of a cookie that was replaced a moment ago. */
+export function superseded(): SessionError {
+  return new SessionError(
+    'ERR_SESSION_SUPERSEDED',
+    'this cookie was replaced by a newer one a moment ago: send the request again',
+  )
+}
