@@ -26,7 +26,12 @@ export class Keys {
     return `${this.#prefix}:{${id}}:superseded`
   }
 
+  /**
+   * A value that begins with `}` would leave the braces empty, of which client libraries make
+   * different slots (cluster-key-slot 1.1 looks for a later brace). So a first `}` is written as
+   * `%7D`, and, for two values never to share a key, a first `%` as `%25`.
+   */
   set(field: string, value: string): string {
-    return `${this.#prefix}:${field}:{${value}}`
+    return `${this.#prefix}:${field}:{${value.replace(/^[%}]/, encodeURIComponent)}}`
   }
 }

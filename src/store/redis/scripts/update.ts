@@ -126,10 +126,12 @@ with_arguments('HSET', KEYS[1], first + 1, last)
 if joined then redis.call('HSET', KEYS[1], '$indexed', covered) end
 if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], '$maxAge', own) end
 if renew and had[1] ~= ARGV[9] then
-  -- One request may renew twice, so older ones are kept too: eight, the newest first.
-  local older = redis.call('GET', KEYS[2])
-  local all = string.sub(older and had[1] .. ' ' .. older or had[1], 1, 8 * 23 - 1)
-  redis.call('SET', KEYS[2], all, 'PX', ${SUPERSEDED_FOR})
+  if had[1] then
+    -- One request may renew twice, so older ones are kept too: eight, the newest first.
+    local older = redis.call('GET', KEYS[2])
+    local all = string.sub(older and had[1] .. ' ' .. older or had[1], 1, 8 * 23 - 1)
+    redis.call('SET', KEYS[2], all, 'PX', ${SUPERSEDED_FOR})
+  end
   redis.call('HSET', KEYS[1], '$secret', ARGV[9])
 end
 with_arguments('HDEL', KEYS[1], last + 1, #ARGV)
