@@ -11,7 +11,7 @@ import {
   type FieldValues,
 } from './fields.js'
 import type { Duration } from './options.js'
-import { type SessionValues, superseded, Visit } from './visit.js'
+import { type SessionValues, Visit } from './visit.js'
 
 /**
  * `ctx.session`: one visitor in one request.
@@ -40,7 +40,7 @@ export class Session {
    * given to `Session.revoke`.
    */
   get id(): string | undefined {
-    return this.#visit.token?.id
+    return this.#visit.id
   }
 
   /**
@@ -61,7 +61,7 @@ export class Session {
   async get(fields?: string | readonly string[]): Promise<SessionValues> {
     const names = encodeRead(fields)
     const visit = this.#visit
-    return visit.inTurn(async () => (await visit.read(names)) ?? { id: await visit.start({}) })
+    return visit.inTurn(async () => (await visit.read(names)) ?? { id: (await visit.start({})).id })
   }
 
   /**
@@ -158,13 +158,13 @@ export class Session {
    * renewal makes it invalid. Starts a session if there is none.
    *
    * @param session - what `get` returned; not needed, accepted as earlier versions took it
-   * @throws `ERR_SESSION_SUPERSEDED` with a superseded cookie, whose tokens nobody would accept
    */
   async createCSRFToken(_session?: SessionValues): Promise<string> {
-    if (this.#visit.token === undefined) await this.get([])
-    const { token } = this.#visit
-    if (token === undefined) throw superseded()
-    return createCSRFToken(token.secret)
+    const visit = this.#visit
+    const secret = await visit.inTurn(
+      async () => (await visit.secret()) ?? (await visit.start({})).secret,
+    )
+    return createCSRFToken(secret)
   }
 
   /**
@@ -176,8 +176,7 @@ export class Session {
   async verifyCSRFToken(
     ...input: [session: SessionValues | undefined, token: unknown] | [token: unknown]
   ): Promise<boolean> {
-    if (this.#visit.token === undefined) await this.peek([])
-    const secret = this.#visit.token?.secret
+    const secret = await this.#visit.inTurn(() => this.#visit.secret())
     return secret !== undefined && verifyCSRFToken(secret, input.at(-1))
   }
 }

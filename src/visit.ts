@@ -20,8 +20,10 @@ export class Visit {
   readonly #config: Config
   /** Who the browser says it is: `null` until its cookie was looked at. */
   #token: Token | undefined | null = null
-  /** What this request knows of that session: `lost` is one that it had seen alive. */
-  #state: 'unknown' | 'alive' | 'lost' = 'unknown'
+  /** What the store said last of the token. */
+  #state: 'unknown' | 'alive' | 'superseded' = 'unknown'
+  /** Whether this request has ever seen the token's session alive. */
+  #seen = false
   /** Whether the browser may hold a cookie after this response. */
   #cookie = false
   #turn: Promise<unknown> | undefined
@@ -31,9 +33,9 @@ export class Visit {
     this.#config = config
   }
 
-  /** The token of a session that this request has found alive. */
-  get token(): Token | undefined {
-    return this.#state === 'alive' ? (this.#token ?? undefined) : undefined
+  /** The id of the session, once this request has found it alive. */
+  get id(): string | undefined {
+    return this.#state === 'alive' ? this.#token?.id : undefined
   }
 
   /** Runs one method after another, but starts the first one at once. */
@@ -63,11 +65,22 @@ export class Visit {
         : await this.#readAndTouch(token, rolling, names)
     if (stored !== undefined && sameSecret(token.secretHash, stored.secretHash)) {
       this.#state = 'alive'
+      this.#seen = true
       return Object.assign(stored.values, { id: token.id })
     }
-    if (this.#state === 'alive') this.#state = 'lost'
-    if (stored === undefined) return undefined
-    return (await store.isSuperseded(token.id, token.secretHash)) ? {} : undefined
+    const superseded =
+      stored !== undefined && (await store.isSuperseded(token.id, token.secretHash))
+    this.#state = superseded ? 'superseded' : 'unknown'
+    return superseded ? {} : undefined
+  }
+
+  /**
+   * The secret that the browser's forms are bound to, which the store has confirmed. Also one that
+   * was superseded a moment ago: else somebody who sends the sign-in form twice would be refused.
+   */
+  async secret(): Promise<string | undefined> {
+    if (this.#state === 'unknown') await this.read([])
+    return this.#state === 'unknown' ? undefined : this.#token?.secret
   }
 
   /** Reads with the session's times, and touches it when it has been idle for so long. */
@@ -113,12 +126,12 @@ export class Visit {
           this.#accept(outcome.renewed && next !== undefined ? next : token, outcome)
           return outcome
         }
-        if (outcome === 'gone' && this.#state !== 'unknown') {
-          this.#state = 'lost'
+        this.#state = outcome === 'superseded' ? outcome : 'unknown'
+        if (outcome === 'gone' && this.#seen) {
           throw new SessionError('ERR_SESSION_REVOKED', 'this session has ended')
         }
         // Somebody who signs in with a superseded cookie gets a session: theirs alone.
-        if (outcome === 'superseded' && !(start && this.#setsReference(changes))) throw superseded()
+        if (outcome === 'superseded' && !this.#setsReference(changes)) throw superseded()
       }
       if (start) await this.start(changes)
       return undefined
@@ -126,12 +139,12 @@ export class Visit {
   }
 
   /** Starts a session with a new id; the browser never gets to choose one. */
-  async start(changes: Changes): Promise<string> {
+  async start(changes: Changes): Promise<Token> {
     checkCookie(this.#ctx, this.#config)
     const token = createToken(this.#config.byteLength)
     const lifetime = await this.#config.store.create(token.id, token.secretHash, changes)
     this.#accept(token, lifetime)
-    return token.id
+    return token
   }
 
   /** Goes on with the session that was just written. The cookie follows its time to live. */
@@ -140,6 +153,7 @@ export class Visit {
     const changed = token !== this.#token
     this.#token = token
     this.#state = 'alive'
+    this.#seen = true
     // A cookie that ends with the browser has no time to follow.
     if (!persistent && !changed) return
     sendCookie(this.#ctx, this.#config, formatToken(token), persistent ? expiresIn : undefined)
@@ -167,13 +181,13 @@ export class Visit {
     }
     this.#token = undefined
     this.#state = 'unknown'
+    this.#seen = false
     // Where the headers are gone, the session has ended all the same.
     if (this.#cookie && !this.#ctx.headerSent) clearCookie(this.#ctx, this.#config)
   }
 }
 
-/** The error of a cookie that was replaced a moment ago. */
-export function superseded(): SessionError {
+function superseded(): SessionError {
   return new SessionError(
     'ERR_SESSION_SUPERSEDED',
     'this cookie was replaced by a newer one a moment ago: send the request again',

@@ -9,7 +9,7 @@ import { encodeValues } from '../../../src/fields.js'
 import { RedisStore } from '../../../src/store/redis/redis-store.js'
 import type { Update } from '../../../src/store/store.js'
 import { createId, createToken } from '../../../src/token.js'
-import { POLICY } from '../contract.js'
+import { POLICY } from '../contract/support.js'
 
 const SECOND = 1000
 const HOUR = 3600 * SECOND
@@ -33,7 +33,7 @@ const absolutes = fc.constantFrom(undefined, 20 * SECOND, HOUR, 100 * HOUR)
 
 type Step = typeof update extends fc.Arbitrary<infer T> ? T : never
 
-function toUpdate({ maxAge, renew, increment, who: _, ...fields }: Step): Update {
+function toUpdate({ maxAge, renew, increment, ...fields }: Omit<Step, 'who'>): Update {
   return {
     ...encodeValues(fields),
     maxAge,
@@ -65,9 +65,9 @@ describe.each(['one Redis', 'Redis Cluster', 'cluster: true'])('%s', (kind) => {
         )
         const ids = [createId(), createId()]
         for (const id of ids) await store.create(id, '', {})
-        for (const step of steps) {
-          const id = ids[step.who ?? 0]!
-          expect(await store.update(id, toUpdate(step))).toMatchObject({
+        for (const { who = 0, ...change } of steps) {
+          const id = ids[who]!
+          expect(await store.update(id, toUpdate(change))).toMatchObject({
             expiresIn: expect.any(Number),
           })
           // The other session may be in the same sets.

@@ -1,0 +1,81 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { Store } from '../../../src/store/store.js'
+import { until } from '../../servers/until.js'
+import { foundIds, freshPrefix, HOUR, login, POLICY, set, type Open } from './support.js'
+
+export function describeLifetime(open: Open): void {
+  let store: Store
+  beforeAll(async () => {
+    store = await open(POLICY, freshPrefix())
+  })
+
+  describe('lifetime', () => {
+    const ttl = async (id: string): Promise<number> => {
+      const { expiresAt, createdAt } = (await store.inspect(id))!
+      return Math.round((expiresAt - createdAt) / 60_000)
+    }
+
+    test('is shorter without fields, and grows with the first', async () => {
+      const { id, lifetime } = await login(store)
+      expect(lifetime.expiresIn).toBe(HOUR / 2)
+      expect(await ttl(id)).toBe(30)
+      await store.update(id, set({ a: 1 }))
+      expect(await ttl(id)).toBe(60)
+      await store.update(id, { unset: ['a'] })
+      expect(await ttl(id)).toBe(30)
+      await store.update(id, { increment: { name: 'n', by: '1' } })
+      expect(await ttl(id)).toBe(60)
+    })
+
+    test('of its own stays until another one is given', async () => {
+      const { id, lifetime } = await login(store, { a: 1 }, 3 * HOUR)
+      expect(lifetime).toEqual({ expiresIn: 3 * HOUR, ownMaxAge: true })
+      const updated = await store.update(id, set({ b: 1 }))
+      expect(updated).toMatchObject({ ownMaxAge: true, expiresIn: 3 * HOUR })
+      await store.update(id, { maxAge: 2 * HOUR })
+      await store.update(id, {})
+      expect(await ttl(id)).toBe(120)
+    })
+
+    test('ends at the absolute time, whatever is touched', async () => {
+      const strict = await open({ ...POLICY, absoluteMaxAge: HOUR + 60_000 }, freshPrefix())
+      const { id, lifetime } = await login(strict, { user_id: 1 }, 5 * HOUR)
+      expect(lifetime.expiresIn).toBe(HOUR + 60_000)
+      const updated = await strict.update(id, { maxAge: 9 * HOUR })
+      expect(updated).toMatchObject({ ownMaxAge: true })
+      const { createdAt, expiresAt } = (await strict.inspect(id))!
+      expect(expiresAt - createdAt).toBeLessThanOrEqual(HOUR + 60_000 + 5)
+    })
+
+    test('over: gone for reading, writing, finding', async () => {
+      const { id, secretHash } = await login(store, { user_id: 'brief' }, 30)
+      await until('the session is over', async () => (await store.read(id)) === undefined)
+      expect(await store.update(id, set({ a: 1 }, { secretHash }))).toBe('gone')
+      expect(await foundIds(store, 'user_id', 'brief')).toEqual([])
+      expect(await store.count('user_id', 'brief')).toBe(0)
+      expect(await store.deleteAll('user_id', 'brief')).toBe(0)
+      expect(await store.delete(id)).toBe('gone')
+    })
+
+    test('past an absolute time that was shortened: gone', async () => {
+      const prefix = freshPrefix()
+      const before = await open(POLICY, prefix)
+      const { id } = await login(before, { user_id: 1 })
+      const shortened = await open({ ...POLICY, absoluteMaxAge: 1 }, prefix)
+      await until('its absolute time is over', async () => {
+        return (await shortened.update(id, set({ a: 1 }))) === 'gone'
+      })
+      expect(await shortened.read(id)).toBeUndefined()
+    })
+
+    test('outlives what its sets were told at first', async () => {
+      const { id } = await login(store, { user_id: 'patient', ip: 'here' }, 200)
+      await store.update(id, { maxAge: HOUR })
+      await store.update(id, set({ ip: 'there' }, { maxAge: 100 }))
+      await store.update(id, { maxAge: 2 * HOUR })
+      expect(await foundIds(store, 'user_id', 'patient')).toEqual([id])
+      expect(await foundIds(store, 'ip', 'there')).toEqual([id])
+      expect((await store.inspect(id))!.idleFor).toBeLessThan(5000)
+    })
+  })
+}
