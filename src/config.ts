@@ -1,4 +1,5 @@
-import { toMs, wrongOption } from './duration.js'
+import { toMs } from './duration.js'
+import { wrongOption } from './errors.js'
 import type { CookieOptions, SessionOptions } from './options.js'
 import { MemoryStore } from './store/memory/memory-store.js'
 import { RedisStore } from './store/redis/redis-store.js'
@@ -54,23 +55,30 @@ export function checkOptions(options: SessionOptions): Config {
   for (const name of Object.keys(options)) {
     if (!NAMES.has(name)) throw wrongOption(`there is no option "${name}"`)
   }
-  const { byteLength = 24, rolling = false } = options
+  const {
+    references = {},
+    maxAge = '28 days',
+    emptyMaxAge = '1 hour',
+    absoluteMaxAge,
+    persistent = true,
+    rolling = false,
+    byteLength = 24,
+  } = options
   if (!Number.isInteger(byteLength) || byteLength < 16 || byteLength > 128) {
     throw wrongOption('options.byteLength must be a whole number from 16 to 128')
   }
   const policy: StorePolicy = {
-    references: checkReferences(options.references ?? {}),
-    maxAge: toMs('options.maxAge', options.maxAge ?? '28 days'),
-    emptyMaxAge: toMs('options.emptyMaxAge', options.emptyMaxAge ?? '1 hour'),
+    references: checkReferences(references),
+    maxAge: toMs('options.maxAge', maxAge),
+    emptyMaxAge: toMs('options.emptyMaxAge', emptyMaxAge),
     absoluteMaxAge:
-      options.absoluteMaxAge === undefined
-        ? undefined
-        : toMs('options.absoluteMaxAge', options.absoluteMaxAge),
+      absoluteMaxAge === undefined ? undefined : toMs('options.absoluteMaxAge', absoluteMaxAge),
   }
+  checkBoolean('persistent', persistent)
   return {
     store: openStore(options, policy),
     policy,
-    persistent: checkBoolean('persistent', options.persistent) ?? true,
+    persistent,
     rolling:
       typeof rolling === 'boolean' ? (rolling ? 0 : undefined) : toMs('options.rolling', rolling),
     byteLength,
@@ -79,13 +87,13 @@ export function checkOptions(options: SessionOptions): Config {
 }
 
 function openStore(options: SessionOptions, policy: StorePolicy): Store {
-  const { client, store, prefix = 'session' } = options
+  const { client, store, prefix = 'session', timeout: time = '3 seconds', cluster } = options
   if (typeof prefix !== 'string' || prefix === '' || /[{}]/.test(prefix)) {
     throw wrongOption('options.prefix must be a text without braces, which decide on cluster nodes')
   }
-  const timeout = toMs('options.timeout', options.timeout ?? '3 seconds')
+  const timeout = toMs('options.timeout', time)
   if (timeout > LONGEST_TIMEOUT) throw wrongOption('options.timeout must be 30 seconds at most')
-  const cluster = checkBoolean('cluster', options.cluster)
+  checkBoolean('cluster', cluster)
   if (client !== undefined && store !== undefined) {
     throw wrongOption('options.client and options.store exclude each other')
   }
@@ -121,30 +129,60 @@ function checkReferences(
     for (const option of Object.keys(options)) {
       if (option !== 'rotate') throw wrongOption(`${name}: there is no option "${option}"`)
     }
-    return [field, { rotate: checkBoolean(`references.${field}.rotate`, options.rotate) ?? true }]
+    const { rotate = true } = options
+    checkBoolean(`references.${field}.rotate`, rotate)
+    return [field, { rotate }]
   })
   return new Map(checked)
 }
 
 function checkCookie(options: SessionOptions): Pick<Config, 'key' | 'cookie'> {
   const { secure, sameSite = 'lax', domain, path = '/', partitioned, priority } = options
+  const { signed = false, httpOnly = true } = options
   // A name that the browser itself ties to this host and to TLS (RFC 6265bis, 4.1.3.2).
   const host = secure === true && path === '/' && domain === undefined
   const { key = host ? '__Host-session-id' : 'session-id' } = options
   if (typeof key !== 'string' || !/^[\w!#$%&'*+.^`|~-]+$/.test(key)) {
     throw wrongOption('options.key must be a name that a cookie can have')
   }
-  for (const name of ['secure', 'signed', 'httpOnly', 'partitioned'] as const) {
-    checkBoolean(name, options[name])
+  for (const [name, value] of Object.entries({ secure, signed, httpOnly, partitioned })) {
+    checkBoolean(name, value)
   }
-  if (sameSite === 'none' && secure === false) {
-    throw wrongOption("options.sameSite 'none' needs secure: browsers refuse the cookie otherwise")
+  if (!['strict', 'lax', 'none', true, false].includes(sameSite)) {
+    throw wrongOption("options.sameSite must be 'strict', 'lax' or 'none'")
+  }
+  if (priority !== undefined && !['low', 'medium', 'high'].includes(priority)) {
+    throw wrongOption("options.priority must be 'low', 'medium' or 'high'")
+  }
+  if (typeof path !== 'string' || !/^\/[ -:=-~]*$/.test(path)) {
+    throw wrongOption('options.path must be a path that begins with a slash')
+  }
+  if (
+    domain !== undefined &&
+    !(typeof domain === 'string' && /^\.?[\w-]+(\.[\w-]+)*$/.test(domain))
+  ) {
+    throw wrongOption('options.domain must be the name of a host')
+  }
+  // Browsers refuse these cookies without a word.
+  if (
+    secure !== true &&
+    (sameSite === 'none' || partitioned === true || /^__(Host|Secure)-/.test(key))
+  ) {
+    throw wrongOption(
+      "options.secure must be true for sameSite 'none', for partitioned, and for a key that begins " +
+        'with __Host- or __Secure-',
+    )
+  }
+  if (key.startsWith('__Host-') && !host) {
+    throw wrongOption(
+      "options.key begins with __Host-, so options.path must be '/', without a domain",
+    )
   }
   return {
     key,
     cookie: {
-      httpOnly: options.httpOnly ?? true,
-      signed: options.signed ?? false,
+      httpOnly,
+      signed,
       sameSite,
       path,
       ...(secure === undefined ? {} : { secure }),
@@ -155,7 +193,8 @@ function checkCookie(options: SessionOptions): Pick<Config, 'key' | 'cookie'> {
   }
 }
 
-function checkBoolean(name: string, value: unknown): boolean | undefined {
-  if (value === undefined || typeof value === 'boolean') return value
-  throw wrongOption(`options.${name} must be true or false`)
+function checkBoolean(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'boolean') {
+    throw wrongOption(`options.${name} must be true or false`)
+  }
 }

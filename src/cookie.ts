@@ -1,9 +1,11 @@
 import type { Context } from 'koa'
 import type { Config } from './config.js'
 import { SessionError } from './errors.js'
+import type { CookieOptions } from './options.js'
 
 /** The text of the session's cookie that came with this request, as it came. */
 export function readCookie(ctx: Context, { key, cookie }: Config): string | undefined {
+  checkKeys(ctx, cookie)
   return ctx.cookies.get(key, { signed: cookie.signed === true })
 }
 
@@ -27,18 +29,24 @@ export function checkCookie(ctx: Context, { cookie }: Config): void {
         'TLS, set app.proxy = true',
     )
   }
-  if (cookie.signed === true && ctx.app.keys === undefined) {
-    throw new SessionError('ERR_SESSION_OPTIONS', 'options.signed is true, but app.keys is not set')
-  }
+  checkKeys(ctx, cookie)
+}
+
+/** Whether `checkCookie` would pass. */
+export function canSendCookie(ctx: Context, { cookie }: Config): boolean {
+  return !ctx.headerSent && (cookie.secure !== true || ctx.secure)
 }
 
 /** Sends the cookie, in place of any that this response already has; `maxAge` in ms. */
 export function sendCookie(
   ctx: Context,
-  { key, cookie }: Config,
+  config: Config,
   text: string,
   maxAge: number | undefined,
 ): void {
+  const { key, cookie } = config
+  // The headers may have gone while the store was at work.
+  checkCookie(ctx, config)
   const lifetime = maxAge === undefined ? {} : { maxAge }
   ctx.cookies.set(key, text, { ...cookie, ...lifetime, overwrite: true })
 }
@@ -46,4 +54,10 @@ export function sendCookie(
 /** Asks the browser to forget the cookie. */
 export function clearCookie(ctx: Context, { key, cookie }: Config): void {
   ctx.cookies.set(key, null, { ...cookie, overwrite: true })
+}
+
+function checkKeys(ctx: Context, { signed }: CookieOptions): void {
+  if (signed === true && ctx.app.keys === undefined) {
+    throw new SessionError('ERR_SESSION_OPTIONS', 'options.signed is true, but app.keys is not set')
+  }
 }

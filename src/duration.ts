@@ -1,5 +1,5 @@
 import ms from 'ms'
-import { SessionError } from './errors.js'
+import { wrongOption } from './errors.js'
 import type { Duration } from './options.js'
 
 /** 1,000 years: what is longer is a mistake, and past what Redis can count. */
@@ -23,9 +23,4 @@ export function toMs(name: string, time: Duration): number {
 /** The part of a change that a caller's `maxAge` makes. */
 export function ownMaxAge(maxAge: Duration | undefined): { maxAge?: number } {
   return maxAge === undefined ? {} : { maxAge: toMs('maxAge', maxAge) }
-}
-
-/** The error of a bad option or argument. */
-export function wrongOption(message: string): SessionError {
-  return new SessionError('ERR_SESSION_OPTIONS', message)
 }

@@ -51,3 +51,8 @@ export class SessionError extends Error {
     this.expose = this.status < 500
   }
 }
+
+/** The error of a bad option or argument. */
+export function wrongOption(message: string): SessionError {
+  return new SessionError('ERR_SESSION_OPTIONS', message)
+}

@@ -71,8 +71,9 @@ export function encodeRead(fields?: string | readonly string[]): string[] | unde
 /** What `increment` may add: a whole number that is exact. */
 export function encodeIncrement(name: string, by: number | bigint): string {
   checkName(name)
-  if (typeof by === 'bigint' || Number.isSafeInteger(by)) return String(by)
-  throw refused(name, 'an increment that is not a whole number')
+  const whole = typeof by === 'bigint' || Number.isSafeInteger(by)
+  if (whole && BigInt.asIntN(64, BigInt(by)) === BigInt(by)) return String(by)
+  throw refused(name, 'an increment that is not a whole number of 64 bits')
 }
 
 function checkName(name: unknown): void {

@@ -5,6 +5,7 @@ export type { CookieOptions, Duration, ReferenceOptions, SessionOptions } from '
 export type { Session } from './session.js'
 export {
   type FoundSession,
+  type RevokeOptions,
   type SessionContext,
   type SessionMiddleware,
   sessions,

@@ -34,6 +34,16 @@ export class Session {
     this.#config = config
   }
 
+  /** Whether this is a session object of that middleware. @internal */
+  static isOf(config: Config, session: unknown): session is Session {
+    return session instanceof Session && session.#config === config
+  }
+
+  /** Its id, after a look, for `except`. @internal */
+  async ownId(): Promise<string | undefined> {
+    return (await this.#visit.inTurn(() => this.#visit.readOwn([])))?.id
+  }
+
   /**
    * The session's public id, once this request has found it alive (by any other method);
    * `undefined` before that and where there is no session. It can be shown to its owner, and be
@@ -54,7 +64,8 @@ export class Session {
 
   /**
    * Reads the session, fresh from the store at each call: one command. Starts one if there is none.
-   * With a superseded cookie it starts none, and answers without fields and without `id`.
+   * With a superseded cookie it starts none, and answers without fields and without `id`. Where this
+   * request had seen the session alive and it has ended since, it rejects with `ERR_SESSION_REVOKED`.
    *
    * @param fields - only these; all without it
    */
@@ -95,7 +106,7 @@ export class Session {
    * @param maxAge - as in `set`
    */
   async unset(fields: string | readonly string[], maxAge?: Duration): Promise<void> {
-    await this.#visit.write({ unset: encodeNames(fields), ...ownMaxAge(maxAge) }, 'changed', false)
+    await this.#visit.write({ unset: encodeNames(fields), ...ownMaxAge(maxAge) }, { start: false })
   }
 
   /**
@@ -104,7 +115,7 @@ export class Session {
    * @param maxAge - as in `set`
    */
   async touch(maxAge?: Duration): Promise<void> {
-    await this.#visit.write(ownMaxAge(maxAge))
+    await this.#visit.write(ownMaxAge(maxAge), { resend: true })
   }
 
   /**
@@ -129,7 +140,7 @@ export class Session {
    * there is none. (OWASP ASVS 5.0, 7.2.4)
    */
   async regenerate(): Promise<void> {
-    await this.#visit.write({}, 'always')
+    await this.#visit.write({}, { renew: 'always' })
   }
 
   /**
@@ -149,8 +160,9 @@ export class Session {
     if (!this.#config.policy.references.has(field)) {
       throw new SessionError('ERR_SESSION_FIELD', `"${field}" is not among options.references`)
     }
-    const { id, [field]: value } = await this.peek([field])
-    return value === undefined ? 0 : this.#config.store.deleteAll(field, value, id)
+    const own = await this.#visit.inTurn(() => this.#visit.readOwn([field]))
+    const value = own?.[field]
+    return value === undefined ? 0 : this.#config.store.deleteAll(field, value, own?.id)
   }
 
   /**

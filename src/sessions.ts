@@ -1,11 +1,12 @@
 import type Koa from 'koa'
-import { checkOptions } from './config.js'
-import { wrongOption } from './duration.js'
-import { SessionError } from './errors.js'
+import { checkOptions, type Config } from './config.js'
+import { SessionError, wrongOption } from './errors.js'
 import { encodeValue, type FieldValue } from './fields.js'
 import { OperatorStore } from './operator.js'
 import type { SessionOptions } from './options.js'
 import { Session } from './session.js'
+import type { SessionDetails } from './store/store.js'
+import { isId } from './token.js'
 
 /** A live session, as `Session.find` yields it. */
 export interface FoundSession {
@@ -16,6 +17,12 @@ export interface FoundSession {
   readonly createdAt: Date
   /** When it ends if nothing touches it. */
   readonly expiresAt: Date
+}
+
+/** The options of `Session.revokeAll`. */
+export interface RevokeOptions {
+  /** A session that stays: its id, or `ctx.session`. */
+  readonly except?: string | Session
 }
 
 /** What the middleware adds to Koa's context. */
@@ -65,14 +72,9 @@ export interface SessionMiddleware {
    * Ends every session that had this value when it was called: once it resolves, none of them can be
    * read or written, whatever was under way.
    *
-   * @param options.except - a session that stays: its id, or `ctx.session`
    * @returns how many it ended
    */
-  revokeAll(
-    field: string,
-    value: FieldValue,
-    options?: { readonly except?: string | Session | undefined },
-  ): Promise<number>
+  revokeAll(field: string, value: FieldValue, options?: RevokeOptions): Promise<number>
 }
 
 /**
@@ -93,7 +95,9 @@ export function sessions(app: Koa, options: SessionOptions = {}): SessionMiddlew
     if (policy.references.has(field)) return encodeValue(field, value)
     throw new SessionError('ERR_SESSION_FIELD', `"${field}" is not among options.references`)
   }
-  const createSession = (ctx: Koa.Context): Session => new Session(ctx, config)
+  // Two objects in one request would not know of each other's renewals.
+  const createSession = (ctx: Koa.Context): Session =>
+    Session.isOf(config, ctx['session']) ? ctx['session'] : new Session(ctx, config)
 
   const middleware = (
     ctx: Koa.ParameterizedContext<Koa.DefaultState, WithSession>,
@@ -111,24 +115,26 @@ export function sessions(app: Koa, options: SessionOptions = {}): SessionMiddlew
     find: (field: string, value: FieldValue) => found(store.find(field, encode(field, value))),
     count: async (field: string, value: FieldValue) => store.count(field, encode(field, value)),
     revoke: async (id: string) => (await store.delete(id)) === 'ended',
-    revokeAll: async (
-      field: string,
-      value: FieldValue,
-      { except }: { readonly except?: string | Session | undefined } = {},
-    ) => {
+    revokeAll: async (field: string, value: FieldValue, options: RevokeOptions = {}) => {
       const text = encode(field, value)
-      // The session's id is known once it was found alive, which may not have happened yet.
-      const id = except instanceof Session ? (await except.peek([])).id : except
-      if (id !== undefined && typeof id !== 'string') {
-        throw wrongOption('options.except must be an id or a session')
-      }
-      return store.deleteAll(field, text, id)
+      return store.deleteAll(field, text, await exceptId(config, options))
     },
   })
 }
 
+async function exceptId(config: Config, options: RevokeOptions): Promise<string | undefined> {
+  if (!('except' in options)) return undefined
+  const { except } = options
+  if (Session.isOf(config, except)) return except.ownId()
+  if (isId(except)) return except
+  throw wrongOption(
+    'options.except must be the id of a session, or ctx.session itself, whose id is known only ' +
+      'once the session was read',
+  )
+}
+
 async function* found(
-  details: ReturnType<ReturnType<typeof checkOptions>['store']['find']>,
+  details: AsyncIterable<SessionDetails>,
 ): AsyncGenerator<FoundSession, void, undefined> {
   for await (const { id, values, createdAt, expiresAt } of details) {
     yield { id, values, createdAt: new Date(createdAt), expiresAt: new Date(expiresAt) }

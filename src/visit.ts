@@ -1,8 +1,14 @@
 import type { Context } from 'koa'
 import type { Config } from './config.js'
-import { checkCookie, clearCookie, readCookie, sendCookie } from './cookie.js'
+import { canSendCookie, checkCookie, clearCookie, readCookie, sendCookie } from './cookie.js'
 import { SessionError } from './errors.js'
-import type { Changes, Lifetime, StoredSession, Updated } from './store/store.js'
+import {
+  type Changes,
+  emptyValues,
+  type Lifetime,
+  type StoredSession,
+  type Updated,
+} from './store/store.js'
 import { createToken, formatToken, parseToken, sameSecret, type Token } from './token.js'
 
 /**
@@ -10,6 +16,15 @@ import { createToken, formatToken, parseToken, sameSecret, type Token } from './
  * and no field.
  */
 export type SessionValues = { readonly id?: string } & Record<string, string | undefined>
+
+export interface WriteOptions {
+  /** Whether to renew the secret on a change of a rotating reference, or in any case. */
+  readonly renew?: 'changed' | 'always'
+  /** Whether to start a session if there is none. */
+  readonly start?: boolean
+  /** Whether to send the cookie again in any case. */
+  readonly resend?: boolean
+}
 
 /**
  * Who sends this request, and what is known of the session so far. `Session` is made of its steps;
@@ -24,6 +39,8 @@ export class Visit {
   #state: 'unknown' | 'alive' | 'superseded' = 'unknown'
   /** Whether this request has ever seen the token's session alive. */
   #seen = false
+  /** The token that a renewal would take. */
+  #next: Token | undefined
   /** Whether the browser may hold a cookie after this response. */
   #cookie = false
   #turn: Promise<unknown> | undefined
@@ -83,6 +100,17 @@ export class Visit {
     return this.#state === 'unknown' ? undefined : this.#token?.secret
   }
 
+  /**
+   * The session's fields, for what must not take "cannot tell" for "there is none": `undefined` only
+   * where the browser has no session.
+   */
+  async readOwn(names: readonly string[]): Promise<SessionValues | undefined> {
+    const values = await this.read(names)
+    if (this.#state === 'superseded') throw superseded()
+    if (values === undefined && this.#seen) throw ended()
+    return values
+  }
+
   /** Reads with the session's times, and touches it when it has been idle for so long. */
   async #readAndTouch(
     token: Token,
@@ -98,66 +126,76 @@ export class Visit {
       const outcome = await store.update(id, { secretHash })
       // It has ended, or was renewed, since it was read.
       if (typeof outcome === 'string') return store.read(id, names)
-      this.#accept(token, outcome)
+      this.#accept(token, outcome, outgrown(outcome))
     }
-    const values = Object.entries(stored.values).filter(([name]) => names?.includes(name) ?? true)
-    return { secretHash, values: Object.fromEntries(values) }
+    if (names === undefined) return stored
+    const values = Object.entries(stored.values).filter(([name]) => names.includes(name))
+    return { secretHash, values: Object.assign(emptyValues(), Object.fromEntries(values)) }
   }
 
   /** Writes to the session; where there is none, starts one with these changes. */
   write(
     changes: Changes,
-    renew: 'changed' | 'always' = 'changed',
-    start = true,
+    { renew = 'changed', start = true, resend = false }: WriteOptions = {},
   ): Promise<Updated | undefined> {
     return this.inTurn(async () => {
       const token = this.#credentials()
       if (token !== undefined) {
         checkCookie(this.#ctx, this.#config)
-        const next = this.#mayRenew(changes, renew)
-          ? createToken(this.#config.byteLength, token.id)
-          : undefined
+        const next = this.#mayRenew(changes, renew) ? this.#nextToken(token) : undefined
         const outcome = await this.#config.store.update(token.id, {
           ...changes,
           secretHash: token.secretHash,
           ...(next && { renewal: { secretHash: next.secretHash, when: renew } }),
         })
         if (typeof outcome === 'object') {
-          this.#accept(outcome.renewed && next !== undefined ? next : token, outcome)
+          const renewed = outcome.renewed && next !== undefined
+          const follow = resend || changes.maxAge !== undefined || outgrown(outcome)
+          this.#accept(renewed ? next : token, outcome, follow)
           return outcome
         }
         this.#state = outcome === 'superseded' ? outcome : 'unknown'
-        if (outcome === 'gone' && this.#seen) {
-          throw new SessionError('ERR_SESSION_REVOKED', 'this session has ended')
-        }
         // Somebody who signs in with a superseded cookie gets a session: theirs alone.
         if (outcome === 'superseded' && !this.#setsReference(changes)) throw superseded()
       }
-      if (start) await this.start(changes)
+      if (start || this.#seen) await this.start(changes)
       return undefined
     })
   }
 
-  /** Starts a session with a new id; the browser never gets to choose one. */
+  /**
+   * Starts a session with a new id; the browser never gets to choose one. Not for a request that had
+   * seen its session alive: half of what it does would land in another session.
+   */
   async start(changes: Changes): Promise<Token> {
+    if (this.#seen && this.#state === 'unknown') {
+      throw ended()
+    }
     checkCookie(this.#ctx, this.#config)
     const token = createToken(this.#config.byteLength)
     const lifetime = await this.#config.store.create(token.id, token.secretHash, changes)
-    this.#accept(token, lifetime)
+    this.#accept(token, lifetime, true)
     return token
   }
 
-  /** Goes on with the session that was just written. The cookie follows its time to live. */
-  #accept(token: Token, { expiresIn, ownMaxAge }: Lifetime): void {
+  /** Goes on with the session that was just written; sends its cookie if it is new or is to follow. */
+  #accept(token: Token, { expiresIn, ownMaxAge }: Lifetime, follow: boolean): void {
     const persistent = this.#config.persistent || ownMaxAge
     const changed = token !== this.#token
     this.#token = token
     this.#state = 'alive'
     this.#seen = true
+    if (changed) this.#next = undefined
     // A cookie that ends with the browser has no time to follow.
-    if (!persistent && !changed) return
+    if (!changed && !(persistent && follow)) return
     sendCookie(this.#ctx, this.#config, formatToken(token), persistent ? expiresIn : undefined)
     this.#cookie = true
+  }
+
+  /** Kept until it is taken: a renewal that seemed to fail may have been done, and is tried again. */
+  #nextToken({ id }: Token): Token {
+    this.#next ??= createToken(this.#config.byteLength, id)
+    return this.#next
   }
 
   #mayRenew({ set, unset }: Changes, renew: 'changed' | 'always'): boolean {
@@ -180,11 +218,31 @@ export class Visit {
       if (outcome === 'superseded') throw superseded()
     }
     this.#token = undefined
+    this.#next = undefined
     this.#state = 'unknown'
     this.#seen = false
-    // Where the headers are gone, the session has ended all the same.
-    if (this.#cookie && !this.#ctx.headerSent) clearCookie(this.#ctx, this.#config)
+    // Where no cookie can be sent any more, the session has ended all the same.
+    if (this.#cookie && canSendCookie(this.#ctx, this.#config)) {
+      clearCookie(this.#ctx, this.#config)
+    }
   }
+}
+
+/**
+ * Whether a session now outlives its cookie by so much that the cookie has to be sent again: up to a
+ * tenth of its time is let go by. (Where its end passes a multiple of that tenth, which tells without
+ * a record of what was sent.)
+ *
+ * Not each time: the answer of a slow request would bring a secret back to the browser that another
+ * request has renewed meanwhile, and log its user out.
+ */
+function outgrown({ expiresIn, expiresAt, wouldHaveExpiredAt }: Updated): boolean {
+  const tenth = expiresIn / 10
+  return Math.floor(expiresAt / tenth) !== Math.floor(wouldHaveExpiredAt / tenth)
+}
+
+function ended(): SessionError {
+  return new SessionError('ERR_SESSION_REVOKED', 'this session has ended')
 }
 
 function superseded(): SessionError {

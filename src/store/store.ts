@@ -29,7 +29,7 @@ export interface ReferencePolicy {
   readonly rotate: boolean
 }
 
-/** A change of one session. What is left out stays as it is. */
+/** A change of one session. What is left out stays as it is. No name is both set and unset. */
 export interface Changes {
   /** Fields and their new texts. */
   readonly set?: ReadonlyMap<string, string>
@@ -66,16 +66,20 @@ export interface SessionDetails extends StoredSession {
   readonly idleFor: number
 }
 
-/** How long a session that was just written will live. */
+/** How long a session that was just written will live, if nothing touches it. */
 export interface Lifetime {
-  /** ms from now until it ends if nothing touches it. */
+  /** ms from now. */
   readonly expiresIn: number
+  /** The same as a time of the store's clock, ms. */
+  readonly expiresAt: number
   /** Whether its idle time was given by a caller for this session. */
   readonly ownMaxAge: boolean
 }
 
 /** The outcome of an update that was done. */
 export interface Updated extends Lifetime {
+  /** When it would have ended without this update, as a time of the store's clock, ms. */
+  readonly wouldHaveExpiredAt: number
   /** Whether the secret was replaced by the one in `renewal`. */
   readonly renewed: boolean
   /** The field's new text, after an increment. */
@@ -128,9 +132,9 @@ export interface Store {
   delete(id: string, secretHash?: string): Promise<'ended' | Refusal>
 
   /**
-   * Yields every session that has this value from the call's start to its end, each as it was at
-   * the moment it is yielded; sessions that come or go meanwhile may be among them. Never a session
-   * that is gone or has another value.
+   * Yields every session that has this value from the call's start to its end; sessions that come or
+   * go meanwhile may be among them. Never one that was gone or had another value when it was looked
+   * at, which is done for a page of them at a time, when the first of the page is asked for.
    */
   find(field: string, value: string): AsyncIterable<SessionDetails>
 
@@ -162,3 +166,11 @@ export interface StoreProvider {
 
 /** How long a replaced secret is recognised, in ms. */
 export const SUPERSEDED_FOR = 30_000
+
+/**
+ * Values without a prototype: a field that is not there must not read as what every object has, or
+ * `session[name]` with a visitor's `name` would find a `constructor`.
+ */
+export function emptyValues(): Record<string, string> {
+  return Object.create(null) as Record<string, string>
+}

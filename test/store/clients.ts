@@ -1,5 +1,6 @@
 import { Cluster as Cluster6, Redis as Redis6 } from 'ioredis'
 import { Cluster as Cluster5, Redis as Redis5 } from 'ioredis5'
+import Redis50 from 'ioredis50'
 import * as redis6 from 'redis'
 import * as redis5 from 'redis5'
 import type { RedisClient } from '../../src/index.js'
@@ -12,7 +13,9 @@ export interface Connected {
 type Connect<Target> = (target: Target) => Promise<Connected>
 export type Nodes = { host: string; port: number }[]
 
-async function ioredis(client: Redis5 | Redis6 | Cluster5 | Cluster6): Promise<Connected> {
+async function ioredis(
+  client: Redis50 | Redis5 | Redis6 | Cluster5 | Cluster6,
+): Promise<Connected> {
   await client.ping()
   return {
     client,
@@ -43,6 +46,9 @@ export const SINGLE: Record<string, Connect<string>> = {
   'ioredis 6': (url) => ioredis(new Redis6(url)),
   'ioredis 5': (url) => ioredis(new Redis5(url)),
   'ioredis 6 with a key prefix': (url) => ioredis(new Redis6(url, { keyPrefix: 'app:' })),
+  // Before 5.9 it puts its prefix only before the keys of commands in lower case.
+  'ioredis 5.0 with a key prefix': (url) => ioredis(new Redis50(url, { keyPrefix: 'app:' })),
+  'ioredis 6 with numbers as strings': (url) => ioredis(new Redis6(url, { stringNumbers: true })),
   'ioredis 6 with auto-pipelining': (url) =>
     ioredis(new Redis6(url, { enableAutoPipelining: true })),
   'node-redis 6': (url) => nodeRedis(redis6.createClient({ url })),

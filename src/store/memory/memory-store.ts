@@ -4,6 +4,7 @@ import { Keys } from '../keys.js'
 import { idleTime } from '../lifetime.js'
 import {
   type Changes,
+  emptyValues,
   type Lifetime,
   type Refusal,
   type SessionDetails,
@@ -50,32 +51,31 @@ class OpenMemoryStore implements Store {
   }
 
   async read(id: string, fields?: readonly string[]): Promise<StoredSession | undefined> {
-    const session = this.#sessions.live(this.getSessionKey(id))
+    const session = this.#live(id)
     return session && { values: pick(session, fields), secretHash: session.secretHash }
   }
 
   async inspect(id: string): Promise<SessionDetails | undefined> {
-    const session = this.#sessions.live(this.getSessionKey(id))
+    const session = this.#live(id)
     return session && this.#details(session)
   }
 
   async isSuperseded(id: string, secretHash: string): Promise<boolean> {
-    const session = this.#sessions.live(this.getSessionKey(id))
+    const session = this.#live(id)
     return session !== undefined && isSuperseded(session, secretHash)
   }
 
   async create(id: string, secretHash: string, changes: Changes): Promise<Lifetime> {
-    const key = this.getSessionKey(id)
-    if (this.#sessions.live(key) !== undefined) {
+    if (this.#live(id) !== undefined) {
       throw new SessionError('ERR_SESSION_STORE', 'a session with this new id exists already')
     }
-    return this.#create(id, key, secretHash, changes)
+    return this.#create(id, secretHash, changes)
   }
 
-  #create(id: string, key: string, secretHash: string | undefined, changes: Changes): Lifetime {
+  #create(id: string, secretHash: string | undefined, changes: Changes): Lifetime {
     const session: MemorySession = {
       id,
-      key,
+      key: this.getSessionKey(id),
       values: new Map(),
       secretHash,
       superseded: new Map(),
@@ -89,35 +89,33 @@ class OpenMemoryStore implements Store {
   }
 
   async update(id: string, update: Update): Promise<Updated | Refusal> {
-    const session = this.#sessions.live(this.getSessionKey(id))
+    return this.#update(id, update)
+  }
+
+  #update(id: string, update: Update): Updated | Refusal {
+    const session = this.#live(id)
     if (session === undefined) return 'gone'
     const { secretHash, renewal } = update
     if (secretHash !== undefined && secretHash !== session.secretHash) {
       return isSuperseded(session, secretHash) ? 'superseded' : 'gone'
     }
     const before = this.#rotating(session)
+    const wouldHaveExpiredAt = session.expiresAt
     const incremented = this.#change(session, update)
     this.#sessions.join(session, this.#sets(session))
     const renewed =
       renewal !== undefined && (renewal.when === 'always' || before !== this.#rotating(session))
-    if (renewed) {
-      if (session.secretHash !== undefined) {
-        session.superseded.set(session.secretHash, Date.now() + SUPERSEDED_FOR)
-      }
-      session.secretHash = renewal.secretHash
-    }
-    return { ...this.#touch(session, update), renewed, incremented }
+    if (renewed) renew(session, renewal.secretHash)
+    return { ...this.#touch(session, update), wouldHaveExpiredAt, renewed, incremented }
   }
 
   async put(id: string, changes: Changes): Promise<void> {
     if (!isId(id)) throw new SessionError('ERR_SESSION_FIELD', 'this is not the id of a session')
-    if ((await this.update(id, changes)) === 'gone') {
-      this.#create(id, this.getSessionKey(id), undefined, changes)
-    }
+    if (this.#update(id, changes) === 'gone') this.#create(id, undefined, changes)
   }
 
   async delete(id: string, secretHash?: string): Promise<'ended' | Refusal> {
-    const session = this.#sessions.live(this.getSessionKey(id))
+    const session = this.#live(id)
     if (session === undefined) return 'gone'
     if (secretHash !== undefined && secretHash !== session.secretHash) {
       return isSuperseded(session, secretHash) ? 'superseded' : 'gone'
@@ -158,6 +156,14 @@ class OpenMemoryStore implements Store {
     return this.#keys.set(field, value)
   }
 
+  /** A live session, within the policy's absolute time, which may have been shortened. */
+  #live(id: string): MemorySession | undefined {
+    const session = isId(id) ? this.#sessions.live(this.getSessionKey(id)) : undefined
+    if (session === undefined || this.#idleTime(session) > 0) return session
+    this.#sessions.remove(session)
+    return undefined
+  }
+
   /** Changes the fields, all of them or none. Returns the text of an incremented one. */
   #change(session: MemorySession, { set, unset, increment }: Changes): string | undefined {
     const sum = increment && addWhole(session.values.get(increment.name), increment)
@@ -171,7 +177,7 @@ class OpenMemoryStore implements Store {
     session.maxAge = maxAge ?? session.maxAge
     const expiresIn = this.#idleTime(session)
     session.expiresAt = Date.now() + expiresIn
-    return { expiresIn, ownMaxAge: session.maxAge !== undefined }
+    return { expiresIn, expiresAt: session.expiresAt, ownMaxAge: session.maxAge !== undefined }
   }
 
   #idleTime({ maxAge, values, createdAt }: MemorySession): number {
@@ -206,9 +212,18 @@ function isSuperseded(session: MemorySession, secretHash: string): boolean {
   return (session.superseded.get(secretHash) ?? 0) > Date.now()
 }
 
+function renew(session: MemorySession, secretHash: string): void {
+  const { superseded } = session
+  for (const [hash, until] of superseded) if (until <= Date.now()) superseded.delete(hash)
+  if (session.secretHash !== undefined) {
+    superseded.set(session.secretHash, Date.now() + SUPERSEDED_FOR)
+  }
+  session.secretHash = secretHash
+}
+
 function pick({ values }: MemorySession, fields?: readonly string[]): Record<string, string> {
   const entries = [...values].filter(([name]) => fields?.includes(name) ?? true)
-  return Object.fromEntries(entries)
+  return Object.assign(emptyValues(), Object.fromEntries(entries))
 }
 
 const WHOLE = /^(0|-?[1-9]\d{0,18})$/

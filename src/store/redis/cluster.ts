@@ -59,15 +59,27 @@ export class ClusterProtocol implements SetProtocol {
   }
 
   async ended(call: Call, { field, value }: Reference, ids: readonly string[]): Promise<void> {
-    await call.send('SREM', [this.#keys.set(field, value)], ids)
+    await call.send('srem', [this.#keys.set(field, value)], ids)
   }
 
   async prune(call: Call, reference: Reference, ids: readonly string[]): Promise<void> {
     const now = Date.now()
-    // An id from a clock that is far ahead is as suspicious as an old one.
-    const old = ids.filter((id) => !isId(id) || Math.abs(now - idTime(id)) > SURELY_CREATED)
-    const found = await Promise.all(old.map((id) => call.send('EXISTS', [this.#keys.session(id)])))
-    const gone = old.filter((_, i) => found[i] === 0)
-    if (gone.length > 0) await this.ended(call, reference, gone)
+    const old = ids.filter((id) => !isId(id) || now - idTime(id) > SURELY_CREATED)
+    const gone = await this.#missing(call, old)
+    if (gone.length === 0) return
+    await this.ended(call, reference, gone)
+    // A machine whose clock is a minute behind makes ids that look old: what was created meanwhile
+    // goes back into its set. (Here, or by the creation's own last step: one of them comes later.)
+    const still = await this.#missing(call, gone)
+    const set = this.#keys.set(reference.field, reference.value)
+    for (const id of gone.filter((each) => !still.includes(each))) {
+      const ttl = Number(await call.send('pttl', [this.#keys.session(id)]))
+      await call.run(JOIN_SET, [set], [id, String(2 * ttl)])
+    }
+  }
+
+  async #missing(call: Call, ids: readonly string[]): Promise<string[]> {
+    const found = await Promise.all(ids.map((id) => call.send('exists', [this.#keys.session(id)])))
+    return ids.filter((_, i) => Number(found[i]) === 0)
   }
 }

@@ -30,20 +30,24 @@ export class Deadlines {
    */
   wait<T>(until: number, command: () => Promise<T>): Promise<T> {
     if (performance.now() >= until) return Promise.reject(this.#late())
+    let pending: Promise<T>
+    try {
+      pending = command()
+    } catch (cause) {
+      return Promise.reject(failed(cause))
+    }
     return new Promise((resolve, reject) => {
       const waiting = { until, reject }
       this.#waiting.add(waiting)
       if (this.#timer === undefined) this.#timer = this.#arm(until)
-      command().then(
+      pending.then(
         (reply) => {
           this.#waiting.delete(waiting)
           resolve(reply)
         },
         (cause: unknown) => {
           this.#waiting.delete(waiting)
-          reject(
-            new SessionError('ERR_SESSION_STORE', 'Redis could not answer (see cause)', { cause }),
-          )
+          reject(failed(cause))
         },
       )
     })
@@ -75,4 +79,8 @@ export class Deadlines {
   #late(): SessionError {
     return new SessionError('ERR_SESSION_STORE', `Redis did not answer within ${this.#timeout} ms`)
   }
+}
+
+function failed(cause: unknown): SessionError {
+  return new SessionError('ERR_SESSION_STORE', 'Redis could not answer (see cause)', { cause })
 }

@@ -14,9 +14,9 @@ export async function readSession(
 ): Promise<StoredSession | undefined> {
   const key = [keys.session(id)]
   const call = connection.call()
-  if (fields === undefined) return toStored(hashEntries(await call.send('HGETALL', key)))
+  if (fields === undefined) return toStored(hashEntries(await call.send('hgetall', key)))
   const names = ['$created', '$secret', ...fields]
-  const texts = (await call.send('HMGET', key, names)) as (string | null)[]
+  const texts = (await call.send('hmget', key, names)) as (string | null)[]
   return toStored(names.map((name, i) => [name, texts[i] ?? null]))
 }
 
@@ -29,17 +29,19 @@ export async function inspectSession(
   if (!isId(id)) return undefined
   const reply = await call.run(INSPECT, [keys.session(id)], [])
   if (reply === null) return undefined
-  const [now, ttl, hash] = reply as [now: number, ttl: number, hash: string[]]
-  const entries = flatEntries(hash)
+  const [now = 0, ttl = 0] = (reply as unknown[]).slice(0, 2).map(Number)
+  const entries = flatEntries((reply as [unknown, unknown, string[]])[2])
   const stored = toStored(entries)
   if (stored === undefined) return undefined
   const own = new Map(entries)
   const createdAt = Number(own.get('$created'))
   const maxAge = own.get('$maxAge')
-  const full = idleTime(policy, {
+  const renewed = idleTime(policy, {
     maxAge: maxAge === undefined ? undefined : Number(maxAge),
     empty: Object.keys(stored.values).length === 0,
     age: now - createdAt,
   })
-  return { ...stored, id, createdAt, expiresAt: now + ttl, idleFor: full - ttl }
+  // The policy's absolute time may have been shortened since the session was last written.
+  if (renewed <= 0) return undefined
+  return { ...stored, id, createdAt, expiresAt: now + ttl, idleFor: renewed - ttl }
 }

@@ -61,7 +61,7 @@ export class RedisStore implements Store {
 
   async isSuperseded(id: string, secretHash: string): Promise<boolean> {
     const { connection, keys } = this.#context
-    const hashes = await connection.call().send('GET', [keys.superseded(id)])
+    const hashes = await connection.call().send('get', [keys.superseded(id)])
     return typeof hashes === 'string' && hashes.split(' ').includes(secretHash)
   }
 

@@ -1,4 +1,4 @@
-import type { StoredSession } from '../store.js'
+import { emptyValues, type StoredSession } from '../store.js'
 
 type Entries = readonly (readonly [name: string, text: string | null])[]
 
@@ -21,7 +21,7 @@ export function hashEntries(reply: unknown): [string, string][] {
  * where that is missing there is no session.
  */
 export function toStored(entries: Entries): StoredSession | undefined {
-  const values: Record<string, string> = {}
+  const values = emptyValues()
   let secretHash: string | undefined
   let live = false
   for (const [name, text] of entries) {

@@ -39,7 +39,7 @@ export async function countSessions(context: RedisContext, reference: Reference)
   for await (const ids of walk(context, reference)) {
     const call = connection.call()
     const values = await Promise.all(
-      ids.map((id) => call.send('HGET', [keys.session(id)], [reference.field])),
+      ids.map((id) => call.send('hget', [keys.session(id)], [reference.field])),
     )
     await tidy(
       prune(
@@ -65,14 +65,14 @@ export async function endSessions(
   let total = 0
   for (let walks = 0; walks < MOST_WALKS; walks++) {
     let ended = 0
+    const failures: unknown[] = []
     for await (const ids of walk(context, reference)) {
-      ended += await endPage(
-        context,
-        reference,
-        ids.filter((id) => id !== except),
-      )
+      const page = ids.filter((id) => id !== except)
+      ended += await endPage(context, reference, page, failures)
     }
     total += ended
+    // One session that cannot be ended must not keep the others alive.
+    if (failures.length > 0) throw failures[0]
     if (ended === 0) break
   }
   return total
@@ -82,14 +82,22 @@ async function endPage(
   context: RedisContext,
   reference: Reference,
   ids: readonly string[],
+  failures: unknown[],
 ): Promise<number> {
   const call = context.connection.call()
-  const replies = await Promise.all(ids.map((id) => endSession(context, call, id, '', reference)))
+  const replies = await Promise.allSettled(
+    ids.map((id) => endSession(context, call, id, '', reference)),
+  )
   const sets = new Map<string, { reference: Reference; ids: string[] }>()
   const gone: string[] = []
   let ended = 0
   for (const [i, id] of ids.entries()) {
-    const [status, ...values] = replies[i] ?? ['gone']
+    const reply = replies[i]
+    if (reply?.status !== 'fulfilled') {
+      failures.push(reply?.reason)
+      continue
+    }
+    const [status, ...values] = reply.value
     if (status === 'gone') gone.push(id)
     if (status !== 'ended') continue
     ended++
@@ -125,7 +133,7 @@ async function* walk(
   const set = [keys.set(field, value)]
   let cursor = '0'
   do {
-    const reply = await connection.call().send('SSCAN', set, [cursor, 'COUNT', String(PAGE)])
+    const reply = await connection.call().send('sscan', set, [cursor, 'COUNT', String(PAGE)])
     const [next, ids] = reply as [string, string[]]
     if (ids.length > 0) yield [...new Set(ids)]
     cursor = next

@@ -31,7 +31,7 @@ export class SingleNodeProtocol implements SetProtocol {
   async prune(call: Call, reference: Reference, ids: readonly string[]): Promise<void> {
     const hashes = ids.map((id) => this.#keys.session(id))
     // The common case: all live, one cheap command.
-    if ((await call.send('EXISTS', hashes)) !== ids.length) {
+    if (Number(await call.send('exists', hashes)) !== ids.length) {
       await this.#unlink(call, reference, ids)
     }
   }

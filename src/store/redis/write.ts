@@ -8,6 +8,9 @@ import { CREATE } from './scripts/create.js'
 import { UPDATE } from './scripts/update.js'
 import { type Reference, tidy } from './set-protocol.js'
 
+/** How often somebody else may change a reference while one update looks for its sets. */
+const MOST_TRIES = 10
+
 /** Makes a session. `undefined`: the id is in use. */
 export async function createSession(
   context: RedisContext,
@@ -22,7 +25,7 @@ export async function createSession(
   if (increment !== undefined) values.set(increment.name, increment.by)
   const joins = referencesAmong(context, values)
   const ttl = idleTime(policy, { maxAge, empty: values.size === 0, age: 0 })
-  const [status, ...samples] = await protocol.write(call, {
+  const [status, expiresAt, ...samples] = await protocol.write(call, {
     script: CREATE,
     id,
     keys: [keys.session(id)],
@@ -39,7 +42,7 @@ export async function createSession(
   })
   if (status === 'exists') return undefined
   await prune(context, call, joins, samples)
-  return { expiresIn: ttl, ownMaxAge: maxAge !== undefined }
+  return { expiresIn: ttl, expiresAt: Number(expiresAt), ownMaxAge: maxAge !== undefined }
 }
 
 /** Changes a live session. */
@@ -52,7 +55,7 @@ export async function updateSession(
   const call = connection.call()
   let joins = referencesAmong(context, update.set ?? new Map())
   let ttl = update.maxAge ?? policy.maxAge
-  for (;;) {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
     const [status, ...rest] = await protocol.write(call, {
       script: UPDATE,
       id,
@@ -70,12 +73,12 @@ export async function updateSession(
       )
     }
     // 'join': nothing was done, as the session would outlive its membership in sets that this write
-    // does not name. Name them. For another turn somebody has to change a reference meanwhile, and
-    // the call's deadline ends that at the latest.
+    // does not name. Name them. For another turn somebody has to change a reference meanwhile.
     const [needed, ...current] = rest as [number, ...string[]]
-    ttl = needed
+    ttl = Number(needed)
     joins = referencesAmong(context, new Map(flatEntries(current)))
   }
+  throw new SessionError('ERR_SESSION_STORE', 'the references of this session keep changing')
 }
 
 /** The arguments that ./scripts/update.ts describes. */
@@ -133,20 +136,18 @@ async function finish(
   joins: readonly Reference[],
   reply: readonly unknown[],
 ): Promise<Updated> {
-  const [expiresIn, own, renewed, incremented, left, ...samples] = reply as [
-    number,
-    number,
-    number,
-    string | null,
-    string[],
-    ...unknown[],
-  ]
+  const [expiresIn = 0, expiresAt = 0, wouldHaveExpiredAt = 0, own, renewed] = reply
+    .slice(0, 5)
+    .map(Number)
+  const [incremented, left, ...samples] = reply.slice(5) as [string | null, string[], ...unknown[]]
   for (const [field, value] of flatEntries(left)) {
     await tidy(context.protocol.left(call, { field, value }, id))
   }
   await prune(context, call, joins, samples)
   return {
     expiresIn,
+    expiresAt,
+    wouldHaveExpiredAt,
     ownMaxAge: own === 1,
     renewed: renewed === 1,
     incremented: incremented ?? undefined,

@@ -27,9 +27,17 @@ export function describeLifetime(open: Open): void {
       expect(await ttl(id)).toBe(60)
     })
 
+    test('is told by each write: how it was, and how it is', async () => {
+      const { id, lifetime } = await login(store, { a: 1 })
+      expect(lifetime.expiresAt).toBe((await store.inspect(id))!.expiresAt)
+      const updated = await store.update(id, { maxAge: 3 * HOUR })
+      expect(updated).toMatchObject({ wouldHaveExpiredAt: lifetime.expiresAt })
+      expect(updated).toMatchObject({ expiresAt: (await store.inspect(id))!.expiresAt })
+    })
+
     test('of its own stays until another one is given', async () => {
       const { id, lifetime } = await login(store, { a: 1 }, 3 * HOUR)
-      expect(lifetime).toEqual({ expiresIn: 3 * HOUR, ownMaxAge: true })
+      expect(lifetime).toMatchObject({ expiresIn: 3 * HOUR, ownMaxAge: true })
       const updated = await store.update(id, set({ b: 1 }))
       expect(updated).toMatchObject({ ownMaxAge: true, expiresIn: 3 * HOUR })
       await store.update(id, { maxAge: 2 * HOUR })

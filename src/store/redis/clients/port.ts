@@ -7,11 +7,14 @@ import type { Script } from '../scripts/script.js'
 export interface RedisPort {
   /** Whether the client speaks to Redis Cluster. */
   readonly cluster: boolean
-  /** Sends `NAME key… argument…` and resolves to the reply as the server sent it. */
+  /**
+   * Sends `name key… argument…` and resolves to the reply as the server sent it. Names are in lower
+   * case: ioredis before 5.9 knows the keys of no others.
+   */
   send(name: string, keys: readonly string[], args: readonly string[]): Promise<unknown>
-  /** Sends `EVALSHA` or `EVAL`. */
+  /** Sends `evalsha` or `eval`. */
   evaluate(
-    name: 'EVALSHA' | 'EVAL',
+    name: 'evalsha' | 'eval',
     script: string,
     keys: readonly string[],
     args: readonly string[],
@@ -26,10 +29,10 @@ export async function runScript(
   args: readonly string[],
 ): Promise<unknown> {
   try {
-    return await port.evaluate('EVALSHA', script.sha, keys, args)
+    return await port.evaluate('evalsha', script.sha, keys, args)
   } catch (error) {
     // The first word of a Redis error is its code; client libraries keep it in the message alone.
     if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
-    return port.evaluate('EVAL', script.lua, keys, args)
+    return port.evaluate('eval', script.lua, keys, args)
   }
 }

@@ -12,7 +12,7 @@ import { defineScript, JOIN, NOW, WITH_ARGUMENTS } from './script.js'
  * ARGV[5]    for how long its sets hold it, ms; '' where it has no references
  * ARGV[6..]  the application's fields and values
  *
- * Returns {'exists'}, or {'ok', members of set 1, members of set 2, …}.
+ * Returns {'exists'}, or {'ok', the time at which it ends, members of set 1, …}.
  *
  * A client that lost the connection sends its command again: what it made itself is not "in use".
  * The sets come first: if one of them is no set, nothing has been written.
@@ -26,15 +26,15 @@ if redis.call('EXISTS', KEYS[1]) == 1
   and (ARGV[2] == '' or redis.call('HGET', KEYS[1], '$secret') ~= ARGV[2]) then
   return {'exists'}
 end
-local reply = {'ok'}
-for i = 2, #KEYS do reply[i] = join(KEYS[i], ARGV[1], ARGV[5]) end
-
 local now = now()
+local reply = {'ok', now + ARGV[3]}
+for i = 2, #KEYS do reply[i + 1] = join(KEYS[i], ARGV[1], now, ARGV[5]) end
+
 redis.call('HSET', KEYS[1], '$created', now)
 if ARGV[2] ~= '' then redis.call('HSET', KEYS[1], '$secret', ARGV[2]) end
 if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], '$maxAge', ARGV[4]) end
 if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], '$indexed', now + ARGV[5]) end
 with_arguments('HSET', KEYS[1], 6, #ARGV)
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
+redis.call('PEXPIREAT', KEYS[1], reply[2])
 return reply`,
 )

@@ -1,4 +1,4 @@
-import { defineScript, JOIN } from './script.js'
+import { defineScript, JOIN, NOW } from './script.js'
 
 /**
  * Puts an id into one set: the first and the last step of a write on a cluster.
@@ -9,4 +9,4 @@ import { defineScript, JOIN } from './script.js'
  *
  * Returns a few members of the set.
  */
-export const JOIN_SET = defineScript(JOIN, `return join(KEYS[1], ARGV[1], ARGV[2])`)
+export const JOIN_SET = defineScript(NOW, JOIN, `return join(KEYS[1], ARGV[1], now(), ARGV[2])`)

@@ -26,12 +26,12 @@ end`
  * set may count on it. Hands back a few members at random once the set holds more than a handful:
  * whoever joins looks whether those still live (see \`prune\` in ../set-protocol.ts). Four looked at
  * for one that joins keep a set within 4/3 of its living.
- * (PEXPIRE's GT would say "only ever raised", but is not in Redis 6.2.)
+ * (PEXPIREAT's GT would say "only ever raised", but is not in Redis 6.2.)
  */
 export const JOIN = `
-local function join(set, id, ttl)
+local function join(set, id, now, ttl)
   redis.call('SADD', set, id)
-  if redis.call('PTTL', set) < tonumber(ttl) then redis.call('PEXPIRE', set, ttl) end
+  if redis.call('PTTL', set) < tonumber(ttl) then redis.call('PEXPIREAT', set, now + ttl) end
   if redis.call('SCARD', set) <= 5 then return {} end
   return redis.call('SRANDMEMBER', set, 4)
 end`

@@ -32,7 +32,8 @@ import { defineScript, JOIN, NOW, WITH_ARGUMENTS } from './script.js'
  *   {'not-integer'}  the field to increment holds something else
  *   {'join', ttl, name, value, …}  nothing was done: the session would outlive its membership in
  *                    its sets. Call again with these references joined for a session of that ttl
- *   {'ok', ttl, own idle time or 0, renewed, incremented text or false,
+ *   {'ok', ttl, when it ends, when it would have ended, 1 if its idle time is its own, 1 if
+ *     renewed, incremented text or false,
  *     {name, value it had before, …}, members of set 1, members of set 2, …}
  *
  * The secrets' hashes are compared byte by byte: the caller cannot choose a hash, so the time that
@@ -51,8 +52,9 @@ local had = redis.call('HMGET', KEYS[1], unpack(names))
 
 if not had[2] then return {'gone'} end
 -- A client that lost the connection sends its command again, and finds its own renewal done.
-local renew = ARGV[8] == 'always' or (ARGV[8] ~= '' and had[1] == ARGV[9])
-if ARGV[2] ~= '' and had[1] ~= ARGV[2] and not (renew and had[1] == ARGV[9]) then
+local renewed = ARGV[8] ~= '' and had[1] == ARGV[9]
+local renew = ARGV[8] == 'always'
+if ARGV[2] ~= '' and had[1] ~= ARGV[2] and not renewed then
   local superseded = redis.call('GET', KEYS[2])
   if superseded and string.find(superseded, ARGV[2], 1, true) then return {'superseded'} end
   return {'gone'}
@@ -105,10 +107,20 @@ if #current > 0 and expires > covered then
   return {'join', expires - now, unpack(current)}
 end
 
+-- The last reads: from here on nothing may fail that did not fail at the first write.
+renew = renew and had[1] ~= ARGV[9]
+local superseded = had[1]
+if renew and had[1] then
+  -- One request may renew twice, so older ones are kept too: eight, the newest first.
+  local older = redis.call('GET', KEYS[2])
+  if older then superseded = string.sub(had[1] .. ' ' .. older, 1, 8 * 23 - 1) end
+end
+local ended = now + redis.call('PTTL', KEYS[1])
+
 local samples = {}
 for s = 1, sets do samples[s] = {} end
 if #KEYS > 2 then
-  for _, s in ipairs(joins) do samples[s] = join(KEYS[2 + s], ARGV[1], joined_for) end
+  for _, s in ipairs(joins) do samples[s] = join(KEYS[2 + s], ARGV[1], now, joined_for) end
 end
 
 local incremented = false
@@ -125,13 +137,8 @@ local last = first + 2 * tonumber(ARGV[first])
 with_arguments('HSET', KEYS[1], first + 1, last)
 if joined then redis.call('HSET', KEYS[1], '$indexed', covered) end
 if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], '$maxAge', own) end
-if renew and had[1] ~= ARGV[9] then
-  if had[1] then
-    -- One request may renew twice, so older ones are kept too: eight, the newest first.
-    local older = redis.call('GET', KEYS[2])
-    local all = string.sub(older and had[1] .. ' ' .. older or had[1], 1, 8 * 23 - 1)
-    redis.call('SET', KEYS[2], all, 'PX', ${SUPERSEDED_FOR})
-  end
+if renew then
+  if superseded then redis.call('SET', KEYS[2], superseded, 'PX', ${SUPERSEDED_FOR}) end
   redis.call('HSET', KEYS[1], '$secret', ARGV[9])
 end
 with_arguments('HDEL', KEYS[1], last + 1, #ARGV)
@@ -143,5 +150,8 @@ if last == first and #current == 0 and not incremented then
   end
 end
 redis.call('PEXPIREAT', KEYS[1], expires)
-return {'ok', expires - now, own and 1 or 0, renew and 1 or 0, incremented, left, unpack(samples)}`,
+return {
+  'ok', expires - now, expires, ended, own and 1 or 0, (renew or renewed) and 1 or 0, incremented, left,
+  unpack(samples)
+}`,
 )
