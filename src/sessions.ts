@@ -115,9 +115,9 @@ export function sessions(app: Koa, options: SessionOptions = {}): SessionMiddlew
     find: (field: string, value: FieldValue) => found(store.find(field, encode(field, value))),
     count: async (field: string, value: FieldValue) => store.count(field, encode(field, value)),
     revoke: async (id: string) => (await store.delete(id)) === 'ended',
-    revokeAll: async (field: string, value: FieldValue, options: RevokeOptions = {}) => {
+    revokeAll: async (field: string, value: FieldValue, spare: RevokeOptions = {}) => {
       const text = encode(field, value)
-      return store.deleteAll(field, text, await exceptId(config, options))
+      return store.deleteAll(field, text, await exceptId(config, spare))
     },
   })
 }

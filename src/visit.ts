@@ -85,10 +85,9 @@ export class Visit {
       this.#seen = true
       return Object.assign(stored.values, { id: token.id })
     }
-    const superseded =
-      stored !== undefined && (await store.isSuperseded(token.id, token.secretHash))
-    this.#state = superseded ? 'superseded' : 'unknown'
-    return superseded ? {} : undefined
+    const replaced = stored !== undefined && (await store.isSuperseded(token.id, token.secretHash))
+    this.#state = replaced ? 'superseded' : 'unknown'
+    return replaced ? {} : undefined
   }
 
   /**

@@ -1,6 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { Session } from '../../src/index.js'
-import { until } from '../servers/until.js'
 import { createSite, expiresIn, STORES } from './site.js'
 
 const DAY = 24 * 60 * 60 * 1000
@@ -236,72 +235,5 @@ describe('the cookie', () => {
       ctx.res.end()
     })
     expect(await site.Session.count('user_id', 'sse')).toBe(0)
-  })
-})
-
-describe('time', () => {
-  test('rolling touches when so much has passed, and true at each get', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] })
-    try {
-      for (const [rolling, after] of [
-        ['10 minutes', 10 * 60_000],
-        [true, 0],
-      ] as const) {
-        const site = createSite({ rolling, maxAge: '1 hour' })
-        const browser = site.browser()
-        await browser.visit((s) => s.set({ user_id: 1, a: 'x' }))
-        if (after > 0) {
-          vi.advanceTimersByTime(after - 1)
-          expect((await browser.visit((s) => s.get())).setCookies).toEqual([])
-          vi.advanceTimersByTime(1)
-        }
-        const { value } = await browser.visit((s) => s.get(['a']))
-        expect(value).toEqual({ id: expect.any(String), a: 'x' })
-        vi.advanceTimersByTime(59 * 60_000)
-        expect((await browser.visit((s) => s.peek(['a']))).value).toHaveProperty('a')
-      }
-    } finally {
-      vi.useRealTimers()
-    }
-  })
-
-  test('rolling keeps to the time that a call gave, and to the absolute end', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] })
-    try {
-      const site = createSite({ rolling: true, maxAge: '1 hour', absoluteMaxAge: '3 days' })
-      const browser = site.browser()
-      await browser.visit((s) => s.set({ user_id: 1 }, '1 day'))
-      for (let hours = 0; hours < 71; hours++) {
-        vi.advanceTimersByTime(60 * 60_000)
-        expect((await browser.visit((s) => s.get())).value['user_id']).toBe('1')
-      }
-      vi.advanceTimersByTime(60 * 60_000)
-      expect((await browser.visit((s) => s.peek())).value).toEqual({})
-    } finally {
-      vi.useRealTimers()
-    }
-  })
-
-  test.each(STORES)('rolling works in %s', async (_, store) => {
-    const site = createSite({ ...store(), rolling: '1 hour', maxAge: '2 hours' })
-    const browser = site.browser()
-    await browser.visit((s) => s.set({ user_id: 'rolling', a: 'x' }))
-    expect((await browser.visit((s) => s.get())).setCookies).toEqual([])
-    const eager = createSite({ ...store(), rolling: true })
-    const other = eager.browser()
-    await other.visit((s) => s.set({ user_id: 'rolling', a: 'x' }))
-    const { id } = (await other.visit((s) => s.get())).value
-    const ends = async () => {
-      for await (const found of eager.Session.find('user_id', 'rolling')) {
-        if (found.id === id) return found.expiresAt.getTime()
-      }
-    }
-    const before = await ends()
-    await until('a get has moved the end', async () => {
-      expect((await other.visit((s) => s.get(['a']))).value).toEqual({ id, a: 'x' })
-      return (await ends())! > before!
-    })
-    await eager.Session.revokeAll('user_id', 'rolling')
-    expect((await other.visit((s) => s.peek())).value).toEqual({})
   })
 })

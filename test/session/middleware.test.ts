@@ -1,7 +1,7 @@
 /** The rows of the API's table that are on the middleware. */
 import Koa from 'koa'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { MemoryStore, SessionError, type SessionOptions, sessions } from '../../src/index.js'
+import { MemoryStore, SessionError, sessions } from '../../src/index.js'
 import { collect } from '../store/contract/support.js'
 import { createSite, redis, STORES } from './site.js'
 
@@ -201,7 +201,7 @@ describe('options', () => {
     ['references', { '': {} }],
     ['maxage', '1 day'],
   ])('%s: %j fails when the middleware is made, by name', (name, value) => {
-    const make = () => sessions(new Koa(), { [name]: value } as SessionOptions)
+    const make = () => sessions(new Koa(), { [name]: value })
     expect(make).toThrow(SessionError)
     expect(make).toThrow(
       expect.objectContaining({

@@ -74,7 +74,7 @@ export async function updateSession(
     }
     // 'join': nothing was done, as the session would outlive its membership in sets that this write
     // does not name. Name them. For another turn somebody has to change a reference meanwhile.
-    const [needed, ...current] = rest as [number, ...string[]]
+    const [needed, ...current] = rest as [unknown, ...string[]]
     ttl = Number(needed)
     joins = referencesAmong(context, new Map(flatEntries(current)))
   }
