@@ -72,12 +72,15 @@ export class Session {
   async get(fields?: string | readonly string[]): Promise<SessionValues> {
     const names = encodeRead(fields)
     const visit = this.#visit
-    return visit.inTurn(async () => (await visit.read(names)) ?? { id: (await visit.start({})).id })
+    return visit.inTurn(
+      async () =>
+        (await visit.read(names, this.#config.rolling)) ?? { id: (await visit.start({})).id },
+    )
   }
 
   /**
-   * Reads the session like `get`, but never starts one and never sets a cookie: where there is no
-   * session, the answer has no `id` and no fields.
+   * Reads the session like `get`, but never starts one, touches it, or sets a cookie: where there is
+   * no session, the answer has no `id` and no fields.
    */
   async peek(fields?: string | readonly string[]): Promise<SessionValues> {
     const names = encodeRead(fields)

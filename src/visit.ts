@@ -71,11 +71,17 @@ export class Visit {
     return this.#token
   }
 
-  /** The session's fields; `{}` for a superseded cookie; `undefined` where there is no session. */
-  async read(names: readonly string[] | undefined): Promise<SessionValues | undefined> {
+  /**
+   * The session's fields; `{}` for a superseded cookie; `undefined` where there is no session.
+   * `rolling`: after how many ms to touch it.
+   */
+  async read(
+    names: readonly string[] | undefined,
+    rolling?: number,
+  ): Promise<SessionValues | undefined> {
     const token = this.#credentials()
     if (token === undefined) return undefined
-    const { store, rolling } = this.#config
+    const { store } = this.#config
     const stored =
       rolling === undefined
         ? await store.read(token.id, names)

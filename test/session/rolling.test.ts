@@ -60,6 +60,8 @@ describe('rolling', () => {
       }
     }
     const before = await ends()
+    await other.visit((s) => s.peek())
+    expect(await ends()).toBe(before)
     await until('a get has moved the end', async () => {
       expect((await other.visit((s) => s.get(['a']))).value).toEqual({ id, a: 'x' })
       return (await ends())! > before!

@@ -1,0 +1,191 @@
+/** Every block of code in the README and the guides is run here, and used. */
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import type { Server } from 'node:http'
+import { Redis } from 'ioredis'
+import Koa from 'koa'
+import request from 'supertest'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import * as api from '../../src/index.js'
+import { readBlocks, run } from './blocks.js'
+
+const blocks = readBlocks('README.md')
+const clients: Redis[] = []
+const load = createRequire(import.meta.url)
+
+/** `require`, as in an application: this package, and a Redis that is not on its usual port. */
+function require(name: string): unknown {
+  if (name === 'koa-redis-session-sets') return Object.assign(api.sessions, api)
+  if (name !== 'ioredis') return load(name)
+  class Client extends Redis {
+    constructor() {
+      super(inject('redisUrl'))
+      clients.push(this)
+    }
+  }
+  return Client
+}
+
+afterAll(async () => {
+  await Promise.all(clients.map((client) => client.quit()))
+})
+
+describe('the first example', () => {
+  let server: Server
+  afterAll(() => server.close())
+
+  test('signs in, and out everywhere', async () => {
+    const code = blocks[0]!.code.replace(/^app\.listen\(\d+\)$/m, 'return app.listen(0)')
+    server = (await run(code, { require })) as Server
+    expect((server.address() as AddressInfo).port).toBeGreaterThan(0)
+    const [one, other] = [request.agent(server), request.agent(server)]
+    expect((await one.get('/')).body).toEqual({})
+    expect((await one.get('/login')).body).toMatchObject({ user_id: '7' })
+    expect((await other.get('/login')).body).toMatchObject({ user_id: '7' })
+    expect((await one.get('/logout-everywhere')).body).toEqual({})
+    expect((await other.get('/')).body).toEqual({})
+  })
+})
+
+describe('the guide', () => {
+  let agent: () => ReturnType<typeof request.agent>
+  const errors: unknown[] = []
+
+  beforeAll(async () => {
+    const app = new Koa()
+    app.silent = true
+    const { sessions } = api
+    const client = new Redis(inject('redisUrl'), { keyPrefix: 'readme:' })
+    clients.push(client)
+    const Session = sessions(app, { client, references: { user_id: {} } })
+    app.use(Session)
+    let password = 'old'
+    const scope = {
+      require,
+      app,
+      client,
+      Session,
+      sessions,
+      console: { error: (...parts: unknown[]) => errors.push(parts) },
+      findUser: async (name: string, given: string) => given === password && { id: `u-${name}` },
+      changePassword: async (_: string, old: string, next: string) => {
+        if (old !== password) return false
+        password = next
+        return true
+      },
+    }
+    // The first block sets up; each of the others has braces around it, to shadow a name.
+    const [setUp, ...rest] = blocks.slice(1).map(({ code }) => code)
+    await run([setUp, ...rest.map((code) => `{\n${code}\n}`)].join('\n'), scope)
+    const callback = app.callback()
+    agent = () => request.agent(callback)
+  })
+
+  async function signedIn(name: string, password = 'old') {
+    const visitor = agent()
+    const answer = await visitor.post('/login').send({ name, password })
+    return { visitor, answer }
+  }
+
+  test('logs in, and says who it is', async () => {
+    const { visitor, answer } = await signedIn('a')
+    expect(answer.status).toBe(302)
+    expect((await visitor.get('/')).text).toBe('Hello, user u-a')
+    expect((await signedIn('a', 'wrong')).answer.status).toBe(403)
+    expect((await agent().get('/')).text).toBe('Please sign in')
+  })
+
+  test('logs out', async () => {
+    const { visitor } = await signedIn('b')
+    await visitor.post('/logout')
+    expect((await visitor.get('/')).text).toBe('Please sign in')
+  })
+
+  test('lists devices, and ends one, but no stranger’s', async () => {
+    const { visitor } = await signedIn('c')
+    const { visitor: other } = await signedIn('c')
+    const { visitor: stranger } = await signedIn('d')
+    const { body: devices } = await visitor.get('/devices')
+    expect(devices).toHaveLength(2)
+    const { id } = devices.find((device: { current: boolean }) => !device.current)
+    expect((await stranger.post(`/devices/${id}/end`)).status).toBe(404)
+    expect((await other.get('/')).text).toBe('Hello, user u-c')
+    expect((await visitor.post(`/devices/${id}/end`)).status).toBe(302)
+    expect((await other.get('/')).text).toBe('Please sign in')
+    expect((await agent().get('/devices')).status).toBe(401)
+    expect((await agent().post('/devices/rubbish/end')).status).toBe(404)
+  })
+
+  test('logs out others, and everywhere', async () => {
+    const { visitor } = await signedIn('e')
+    const { visitor: other } = await signedIn('e')
+    expect((await visitor.post('/logout-others')).body).toEqual({ ended: 1 })
+    expect((await other.get('/')).text).toBe('Please sign in')
+    await visitor.post('/logout-everywhere')
+    expect((await visitor.get('/')).text).toBe('Please sign in')
+  })
+
+  test('changes a password, and ends the others', async () => {
+    const { visitor } = await signedIn('f')
+    const { visitor: thief } = await signedIn('f')
+    expect((await visitor.post('/password').send({ old: 'x', password: 'n' })).status).toBe(403)
+    const changed = await visitor.post('/password').send({ old: 'old', password: 'old' })
+    expect(changed.body).toEqual({ ended: 1 })
+    expect((await visitor.get('/')).text).toBe('Hello, user u-f')
+    expect((await thief.get('/')).text).toBe('Please sign in')
+  })
+
+  test('protects forms', async () => {
+    const visitor = agent()
+    const { text } = await visitor.get('/form')
+    const csrf = /value="([^"]+)"/.exec(text)?.[1]
+    expect((await visitor.post('/form').send({ csrf })).status).toBe(204)
+    expect((await visitor.post('/form').send({ csrf: 'x' })).status).toBe(403)
+    expect((await agent().post('/form').send({ csrf })).status).toBe(403)
+  })
+
+  test('remembers whom it is asked to', async () => {
+    const cookie = async (remember: boolean) =>
+      (await agent().post('/remember').send({ remember })).headers['set-cookie']?.[0]
+    expect(await cookie(true)).toMatch(/expires=/)
+    expect(await cookie(false)).not.toMatch(/expires=/)
+  })
+
+  test('counts', async () => {
+    const visitor = agent()
+    await visitor.post('/visit')
+    expect((await visitor.post('/visit')).body).toEqual({ visits: 2 })
+  })
+})
+
+test('the loop of version 3, and a write by id, still work', async () => {
+  const client = new Redis(inject('redisUrl'))
+  clients.push(client)
+  const Session = api.sessions(new Koa(), { client, prefix: 'moving', references: { user_id: {} } })
+  const id = Session.store.createSessionId()
+  await Session.store.set(id, { user_id: 1 })
+  const [loop, write] = readBlocks('docs/moving-from-3.md')
+  await run(write!.code, { Session, client, id })
+  expect(await Session.store.get(id)).toEqual({ user_id: '1', name: 'x' })
+  await run(loop!.code, { Session, client })
+  expect(await client.keys('moving:*')).toEqual([])
+})
+
+test('every option stands in the README', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const source = readFileSync(new URL('../../src/options.ts', import.meta.url), 'utf8')
+  const names = [...source.matchAll(/^ {2}readonly (\w+)\?:/gm)].map(([, name]) => name)
+  expect(names.length).toBeGreaterThan(15)
+  for (const name of names) expect(readme).toContain(`\`${name}\``)
+})
+
+test.each(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/moving-from-3.md'])(
+  'links of %s lead somewhere',
+  (page) => {
+    const url = new URL(`../../${page}`, import.meta.url)
+    for (const [, target] of readFileSync(url, 'utf8').matchAll(/\]\(([^)#:]+)\)/g)) {
+      expect(existsSync(new URL(target!, url)), target).toBe(true)
+    }
+  },
+)
