@@ -1,0 +1,40 @@
+'use strict'
+
+// Times as people say them, with the exact time for those who want it.
+
+const { html } = require('./html.js')
+
+const relative = new Intl.RelativeTimeFormat('en')
+// UTC, and saying so: the server does not know the visitor's time zone.
+const exact = new Intl.DateTimeFormat('en-GB', {
+  dateStyle: 'medium',
+  timeStyle: 'long',
+  timeZone: 'UTC',
+})
+
+// How many of each unit make up one of the next.
+const UNITS = [
+  ['minute', 60],
+  ['hour', 24],
+  ['day', 30],
+  ['month', 12],
+  ['year', Infinity],
+]
+
+function ago(then, now = Date.now()) {
+  // Never in the future: the clocks of two machines differ a little.
+  let amount = Math.max(0, now - then) / 60_000
+  if (amount < 0.75) return 'just now'
+  for (const [unit, limit] of UNITS) {
+    if (Math.round(amount) < limit) return relative.format(-Math.max(1, Math.round(amount)), unit)
+    amount /= limit
+  }
+}
+
+function time(date) {
+  if (Number.isNaN(date.getTime())) return 'unknown'
+  const [iso, title] = [date.toISOString(), exact.format(date)]
+  return html`<time datetime="${iso}" title="${title}">${ago(date)}</time>`
+}
+
+module.exports = { ago, time }
