@@ -86,7 +86,7 @@ export interface SessionMiddleware {
  * app.use(Session)
  * @throws `ERR_SESSION_OPTIONS` for a bad option, by its name
  */
-export function sessions(app: Koa, options: SessionOptions = {}): SessionMiddleware {
+export function sessions(app: Pick<Koa, 'use'>, options: SessionOptions = {}): SessionMiddleware {
   if (typeof app?.use !== 'function') throw wrongOption('the first argument must be the Koa app')
   const config = checkOptions(options)
   const { store, policy } = config

@@ -9,6 +9,7 @@ export type {
   OperatorStore,
   RedisClient,
   ReferenceOptions,
+  RevokeOptions,
   Session,
   SessionContext,
   SessionErrorCode,

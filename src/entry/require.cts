@@ -4,14 +4,12 @@
  */
 import api = require('../index.js')
 
-function entry(...input: Parameters<typeof api.sessions>): ReturnType<typeof api.sessions> {
-  return api.sessions(...input)
-}
+const entry: typeof api.sessions & typeof api = Object.assign(api.sessions, api)
 
+// For types alone, so that it may have the name of the constant.
 namespace entry {
-  export import sessions = api.sessions
-  export import MemoryStore = api.MemoryStore
-  export import SessionError = api.SessionError
+  export type MemoryStore = api.MemoryStore
+  export type SessionError = api.SessionError
   export type CookieOptions = api.CookieOptions
   export type Duration = api.Duration
   export type FieldValue = api.FieldValue
@@ -20,6 +18,7 @@ namespace entry {
   export type OperatorStore = api.OperatorStore
   export type RedisClient = api.RedisClient
   export type ReferenceOptions = api.ReferenceOptions
+  export type RevokeOptions = api.RevokeOptions
   export type Session = api.Session
   export type SessionContext<M extends api.SessionMiddleware> = api.SessionContext<M>
   export type SessionErrorCode = api.SessionErrorCode

@@ -34,6 +34,9 @@ app.use(Session).use(async (ctx) => {
   const visits: number = await ctx.session.increment('visits')
   const ended: number = await ctx.session.revokeOthers('user_id')
   const valid: boolean = await ctx.session.verifyCSRFToken(ctx.get('x-csrf-token'))
+  await Session.revokeAll('user_id', 7, { except: ctx.session })
+  // @ts-expect-error: where no session was read, there is no id to spare
+  await Session.revokeAll('user_id', 7, { except: ctx.session.id })
   // @ts-expect-error: there is no such method
   await ctx.session.save()
   ctx.body = { texts, visits, ended, valid }
@@ -47,7 +50,7 @@ export async function show(ctx: SessionContext<typeof Session>): Promise<string 
 export async function list(userId: number): Promise<FoundSession[]> {
   const found: FoundSession[] = []
   for await (const session of Session.find('user_id', userId)) found.push(session)
-  await Session.revokeAll('user_id', userId, { except: found[0]?.id })
+  for (const { id } of found.slice(0, 1)) await Session.revokeAll('user_id', userId, { except: id })
   const ids: string[] = await client.smembers(Session.getReferenceKey('user_id', userId))
   const ended: boolean[] = await Promise.all(ids.map((id) => Session.revoke(id)))
   return ended.includes(false) ? [] : found
@@ -89,3 +92,9 @@ sessions(app, { signed: 'yes' })
 Session.find('user_id')
 // @ts-expect-error: an id is a text
 void Session.revoke(7)
+
+// An application with types of its own keeps them.
+const own = new Koa<{ user: string }, { hello: number }>()
+own.use(sessions(own, { client })).use(async (ctx) => {
+  await ctx.session.set({ hello: ctx.hello, user: ctx.state.user })
+})

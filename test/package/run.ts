@@ -1,15 +1,23 @@
 import { execFile } from 'node:child_process'
 
-/** Runs a program to its end and gives what it printed; fails with all of it. */
+interface Options {
+  readonly cwd: string
+  readonly env?: Readonly<Record<string, string>>
+  /** In ms; then the program is killed. */
+  readonly timeout?: number
+}
+
+/** Runs a program to its end; resolves to what it printed. Where it fails, the error has that. */
 export function run(
   program: string,
   args: string[],
-  { cwd, env }: { cwd: string; env?: Record<string, string> },
+  { cwd, env, timeout = 50_000 }: Options,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const options = { cwd, env: { ...process.env, ...env }, timeout: 120_000, encoding: 'utf8' }
-    execFile(program, args, { ...options, encoding: 'utf8' }, (error, stdout, stderr) => {
-      if (error) reject(new Error(`${error.message}\n${stdout}\n${stderr}`, { cause: error }))
+    const options = { cwd, env: { ...process.env, ...env }, timeout }
+    execFile(program, args, options, (error, stdout) => {
+      // The message has the command and its error output.
+      if (error) reject(new Error(`${error.message}\n${stdout}`))
       else resolve(stdout)
     })
   })
