@@ -1,5 +1,8 @@
 import { toMs } from './duration.js'
 import { wrongOption } from './errors.js'
+import type { Field } from './fields/codec.js'
+import { FieldSet } from './fields/fields.js'
+import type { Fields, MaybeFields } from './fields/types.js'
 import type { CookieOptions, SessionOptions } from './options.js'
 import { MemoryStore } from './store/memory/memory-store.js'
 import { RedisStore } from './store/redis/redis-store.js'
@@ -9,6 +12,7 @@ import type { ReferencePolicy, Store, StorePolicy } from './store/store.js'
 export interface Config {
   readonly store: Store
   readonly policy: StorePolicy
+  readonly fields: FieldSet
   readonly persistent: boolean
   /** After how many ms `get` touches; `undefined`: never. */
   readonly rolling: number | undefined
@@ -20,16 +24,18 @@ export interface Config {
 /** A new session on a cluster has 60 s before it may be taken for a dead one. */
 const LONGEST_TIMEOUT = 30_000
 
-const NAMES: ReadonlySet<string> = new Set<keyof SessionOptions>([
+const NAMES: ReadonlySet<string> = new Set<keyof SessionOptions<Fields>>([
   'absoluteMaxAge',
   'byteLength',
   'client',
   'cluster',
   'domain',
   'emptyMaxAge',
+  'fields',
   'httpOnly',
   'key',
   'maxAge',
+  'onUndecodable',
   'partitioned',
   'path',
   'persistent',
@@ -49,13 +55,15 @@ const NAMES: ReadonlySet<string> = new Set<keyof SessionOptions>([
  *
  * @throws `ERR_SESSION_OPTIONS`, naming the option
  */
-export function checkOptions(options: SessionOptions): Config {
+export function checkOptions(options: SessionOptions<MaybeFields>): Config {
   if (typeof options !== 'object' || options === null)
     throw wrongOption('options must be an object')
   for (const name of Object.keys(options)) {
     if (!NAMES.has(name)) throw wrongOption(`there is no option "${name}"`)
   }
   const {
+    fields,
+    onUndecodable = 'absent',
     references = {},
     maxAge = '28 days',
     emptyMaxAge = '1 hour',
@@ -68,16 +76,20 @@ export function checkOptions(options: SessionOptions): Config {
     throw wrongOption('options.byteLength must be a whole number from 16 to 128')
   }
   const policy: StorePolicy = {
-    references: checkReferences(references),
+    references: checkReferences(references, fields),
     maxAge: toMs('options.maxAge', maxAge),
     emptyMaxAge: toMs('options.emptyMaxAge', emptyMaxAge),
     absoluteMaxAge:
       absoluteMaxAge === undefined ? undefined : toMs('options.absoluteMaxAge', absoluteMaxAge),
   }
   checkBoolean('persistent', persistent)
+  if (onUndecodable !== 'absent' && onUndecodable !== 'throw') {
+    throw wrongOption("options.onUndecodable must be 'absent' or 'throw'")
+  }
   return {
     store: openStore(options, policy),
     policy,
+    fields: new FieldSet(fields && checkFields(fields), onUndecodable),
     persistent,
     rolling:
       typeof rolling === 'boolean' ? (rolling ? 0 : undefined) : toMs('options.rolling', rolling),
@@ -86,7 +98,7 @@ export function checkOptions(options: SessionOptions): Config {
   }
 }
 
-function openStore(options: SessionOptions, policy: StorePolicy): Store {
+function openStore(options: SessionOptions<MaybeFields>, policy: StorePolicy): Store {
   const { client, store, prefix = 'session', timeout: time = '3 seconds', cluster } = options
   if (typeof prefix !== 'string' || prefix === '' || /[{}]/.test(prefix)) {
     throw wrongOption('options.prefix must be a text without braces, which decide on cluster nodes')
@@ -111,8 +123,24 @@ function openStore(options: SessionOptions, policy: StorePolicy): Store {
   return new MemoryStore().open(policy, prefix)
 }
 
+function checkFields(fields: Fields): ReadonlyMap<string, Field> {
+  if (Object.prototype.toString.call(fields) !== '[object Object]') {
+    throw wrongOption('options.fields must be an object such as { user_id: field.number() }')
+  }
+  for (const [name, declared] of Object.entries(fields)) {
+    if (/^\$|^id$|^__proto__$|^$/.test(name)) {
+      throw wrongOption(`options.fields.${name}: this cannot be the name of a field`)
+    }
+    if (typeof declared?.encode !== 'function' || typeof declared.decode !== 'function') {
+      throw wrongOption(`options.fields.${name} must be made by field.string() or its like`)
+    }
+  }
+  return new Map(Object.entries(fields))
+}
+
 function checkReferences(
   references: NonNullable<SessionOptions['references']>,
+  fields: MaybeFields,
 ): ReadonlyMap<string, ReferencePolicy> {
   if (Object.prototype.toString.call(references) !== '[object Object]') {
     throw wrongOption('options.references must be an object such as { user_id: {} }')
@@ -122,6 +150,14 @@ function checkReferences(
     // The field is a part of the set's key, which braces and colons divide.
     if (/^\$|^id$|^__proto__$|^$|[{}:]/.test(field)) {
       throw wrongOption(`${name}: this cannot be the name of a reference`)
+    }
+    if (fields !== undefined && !Object.hasOwn(fields, field)) {
+      throw wrongOption(`${name} is not among options.fields`)
+    }
+    if (fields?.[field]?.kind === 'json') {
+      throw wrongOption(
+        `${name}: JSON has more than one text for a value, so it cannot be found by it`,
+      )
     }
     if (options === true) return [field, { rotate: true }]
     if (typeof options !== 'object' || options === null)
@@ -136,7 +172,9 @@ function checkReferences(
   return new Map(checked)
 }
 
-function checkCookie(options: SessionOptions): Pick<Config, 'key' | 'cookie'> {
+function checkCookie(
+  options: CookieOptions & Pick<SessionOptions, 'key'>,
+): Pick<Config, 'key' | 'cookie'> {
   const { secure, sameSite = 'lax', domain, path = '/', partitioned, priority } = options
   const { signed = false, httpOnly = true } = options
   // A name that the browser itself ties to this host and to TLS (RFC 6265bis, 4.1.3.2).

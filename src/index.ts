@@ -1,5 +1,8 @@
 export { SessionError, type SessionErrorCode } from './errors.js'
-export type { FieldValue, FieldValues } from './fields.js'
+export type { Field, FieldKind } from './fields/codec.js'
+export { type CustomField, field } from './fields/field.js'
+export type { StandardSchema } from './fields/json.js'
+export type { Fields, FieldValue, FieldValues } from './fields/types.js'
 export type { OperatorStore } from './operator.js'
 export type { CookieOptions, Duration, ReferenceOptions, SessionOptions } from './options.js'
 export type { Session } from './session.js'
@@ -9,8 +12,8 @@ export {
   type SessionContext,
   type SessionMiddleware,
   sessions,
+  type SessionValues,
   type WithSession,
 } from './sessions.js'
 export { MemoryStore } from './store/memory/memory-store.js'
 export type { RedisClient } from './store/redis/clients/connect.js'
-export type { SessionValues } from './visit.js'

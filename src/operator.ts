@@ -1,14 +1,15 @@
 import { ownMaxAge } from './duration.js'
-import {
-  encodeNames,
-  encodeRead,
-  encodeValue,
-  encodeValues,
-  type FieldValue,
-  type FieldValues,
-} from './fields.js'
+import type { FieldSet } from './fields/fields.js'
+import type {
+  FieldInput,
+  FieldName,
+  MaybeFields,
+  ReadValues,
+  ReferenceName,
+  WriteValues,
+} from './fields/types.js'
 import type { Duration } from './options.js'
-import type { Store } from './store/store.js'
+import { emptyValues, type Store } from './store/store.js'
 import { createId } from './token.js'
 
 /**
@@ -17,11 +18,13 @@ import { createId } from './token.js'
  *
  * All methods reject with `ERR_SESSION_STORE` (503) where Redis cannot answer.
  */
-export class OperatorStore {
+export class OperatorStore<F extends MaybeFields = undefined> {
   readonly #store: Store
+  readonly #fields: FieldSet
 
-  constructor(store: Store) {
+  constructor(store: Store, fields: FieldSet) {
     this.#store = store
+    this.#fields = fields
   }
 
   /** The client given as `options.client`; `undefined` for sessions in memory. */
@@ -32,12 +35,12 @@ export class OperatorStore {
   /**
    * Reads a session's fields, or only those named. `{}` where there is no such session.
    */
-  async get(
-    id: string,
-    fields?: string | readonly string[],
-  ): Promise<Record<string, string | undefined>> {
-    const stored = await this.#store.read(id, encodeRead(fields))
-    return stored?.values ?? {}
+  get(id: string): Promise<ReadValues<F>>
+  get<K extends FieldName<F>>(id: string, fields: K | readonly K[]): Promise<ReadValues<F, K>>
+  async get(id: string, fields?: string | readonly string[]): Promise<object> {
+    const names = this.#fields.encodeRead(fields)
+    const stored = await this.#store.read(id, names)
+    return stored === undefined ? emptyValues() : this.#fields.decode(stored.values, id, names)
   }
 
   /**
@@ -47,13 +50,17 @@ export class OperatorStore {
    * @param maxAge - an idle time for this session from now on, in ms or as a text
    * @throws `ERR_SESSION_FIELD` for an id, a name or a value that cannot be kept
    */
-  async set(id: string, values: FieldValues, maxAge?: Duration): Promise<void> {
-    await this.#store.put(id, { ...encodeValues(values), ...ownMaxAge(maxAge) })
+  async set(id: string, values: WriteValues<F>, maxAge?: Duration): Promise<void> {
+    await this.#store.put(id, { ...this.#fields.encodeValues(values), ...ownMaxAge(maxAge) })
   }
 
   /** Removes fields. Where there is no such session, nothing happens. `maxAge` as in `set`. */
-  async unset(id: string, fields: string | readonly string[], maxAge?: Duration): Promise<void> {
-    await this.#store.update(id, { unset: encodeNames(fields), ...ownMaxAge(maxAge) })
+  async unset(
+    id: string,
+    fields: FieldName<F> | readonly FieldName<F>[],
+    maxAge?: Duration,
+  ): Promise<void> {
+    await this.#store.update(id, { unset: this.#fields.encodeNames(fields), ...ownMaxAge(maxAge) })
   }
 
   /** Renews the idle time. Where there is no such session, nothing happens. `maxAge` as in `set`. */
@@ -77,7 +84,7 @@ export class OperatorStore {
   }
 
   /** The key of the Redis set of the ids of all sessions with this value; `1` and `'1'` are one. */
-  getReferenceKey(field: string, value: FieldValue): string {
-    return this.#store.getReferenceKey(field, encodeValue(field, value))
+  getReferenceKey<K extends ReferenceName<F>>(field: K, value: FieldInput<F, K>): string {
+    return this.#store.getReferenceKey(field, this.#fields.encodeValue(field, value))
   }
 }

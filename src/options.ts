@@ -1,3 +1,4 @@
+import type { MaybeFields, ReferenceName } from './fields/types.js'
 import type { RedisClient } from './store/redis/clients/connect.js'
 import type { StoreProvider } from './store/store.js'
 
@@ -33,7 +34,7 @@ export interface CookieOptions {
 }
 
 /** The options of `sessions(app, options)`. */
-export interface SessionOptions extends CookieOptions {
+export interface SessionOptions<F extends MaybeFields = undefined> extends CookieOptions {
   /**
    * A client of ioredis 5 or 6 (single, Sentinel, Cluster) or of node-redis 5 or 6 (client, pool,
    * cluster), connected by you. Without one, sessions live in this process.
@@ -41,8 +42,20 @@ export interface SessionOptions extends CookieOptions {
   readonly client?: RedisClient
   /** A store instead of a client: `new MemoryStore()`. */
   readonly store?: StoreProvider
+  /**
+   * The kinds of all fields: `{ user_id: field.number() }`. Then reads give values of these kinds, and
+   * other names are refused. Without it a field has any name and comes back as text.
+   */
+  readonly fields?: F
+  /**
+   * What to do with a text in Redis that does not decode as its field is declared, as an older version
+   * of the application may have written it: read it as absent, or throw `ERR_SESSION_FIELD`. Both tell
+   * the diagnostics channel `koa-redis-session-sets:field-undecodable`.
+   * @default 'absent'
+   */
+  readonly onUndecodable?: 'absent' | 'throw'
   /** The fields whose values can be searched for. @default {} */
-  readonly references?: Readonly<Record<string, ReferenceOptions | true>>
+  readonly references?: { readonly [Name in ReferenceName<F>]?: ReferenceOptions | true }
   /** Idle time: a session ends when nothing wrote or touched it for so long. @default '28 days' */
   readonly maxAge?: Duration
   /** The end of every session, counted from its creation, whatever happens. @default none */

@@ -3,15 +3,18 @@ import type { Config } from './config.js'
 import { createCSRFToken, verifyCSRFToken } from './csrf.js'
 import { ownMaxAge } from './duration.js'
 import { SessionError } from './errors.js'
-import {
-  encodeIncrement,
-  encodeNames,
-  encodeRead,
-  encodeValues,
-  type FieldValues,
-} from './fields.js'
+import type {
+  CounterName,
+  CounterValue,
+  FieldName,
+  MaybeFields,
+  ReferenceName,
+  SessionRead,
+  WriteValues,
+} from './fields/types.js'
 import type { Duration } from './options.js'
-import { type SessionValues, Visit } from './visit.js'
+import { emptyValues } from './store/store.js'
+import { type Texts, Visit } from './visit.js'
 
 /**
  * `ctx.session`: one visitor in one request.
@@ -25,7 +28,7 @@ import { type SessionValues, Visit } from './visit.js'
  * replaced by a newer one a moment ago, and with `ERR_SESSION_HEADERS_SENT` where the response can
  * no longer carry a cookie.
  */
-export class Session {
+export class Session<F extends MaybeFields = undefined> {
   readonly #visit: Visit
   readonly #config: Config
 
@@ -35,7 +38,7 @@ export class Session {
   }
 
   /** Whether this is a session object of that middleware. @internal */
-  static isOf(config: Config, session: unknown): session is Session {
+  static isOf<F extends MaybeFields>(config: Config, session: unknown): session is Session<F> {
     return session instanceof Session && session.#config === config
   }
 
@@ -68,24 +71,35 @@ export class Session {
    * request had seen the session alive and it has ended since, it rejects with `ERR_SESSION_REVOKED`.
    *
    * @param fields - only these; all without it
+   * @throws `ERR_SESSION_FIELD` with `onUndecodable: 'throw'`, for a text that does not decode
    */
-  async get(fields?: string | readonly string[]): Promise<SessionValues> {
-    const names = encodeRead(fields)
+  get(): Promise<SessionRead<F>>
+  get<K extends FieldName<F>>(fields: K | readonly K[]): Promise<SessionRead<F, K>>
+  async get(fields?: string | readonly string[]): Promise<object> {
+    const names = this.#config.fields.encodeRead(fields)
     const visit = this.#visit
-    return visit.inTurn(
-      async () =>
-        (await visit.read(names, this.#config.rolling)) ?? { id: (await visit.start({})).id },
+    const { rolling } = this.#config
+    const found = await visit.inTurn(
+      async () => (await visit.read(names, rolling)) ?? visit.startEmpty(),
     )
+    return this.#decode(found, names)
   }
 
   /**
    * Reads the session like `get`, but never starts one, touches it, or sets a cookie: where there is
    * no session, the answer has no `id` and no fields.
    */
-  async peek(fields?: string | readonly string[]): Promise<SessionValues> {
-    const names = encodeRead(fields)
-    const visit = this.#visit
-    return visit.inTurn(async () => (await visit.read(names)) ?? {})
+  peek(): Promise<SessionRead<F>>
+  peek<K extends FieldName<F>>(fields: K | readonly K[]): Promise<SessionRead<F, K>>
+  async peek(fields?: string | readonly string[]): Promise<object> {
+    const names = this.#config.fields.encodeRead(fields)
+    const found = await this.#visit.inTurn(() => this.#visit.read(names))
+    return this.#decode(found ?? { texts: emptyValues() }, names)
+  }
+
+  #decode({ id, texts }: Texts, names: readonly string[] | undefined): object {
+    const values = this.#config.fields.decode(texts, id, names)
+    return id === undefined ? values : Object.assign(values, { id })
   }
 
   /**
@@ -98,8 +112,8 @@ export class Session {
    * @returns the values given
    * @throws `ERR_SESSION_FIELD` for a name or value that cannot be kept; then nothing is sent
    */
-  async set<V extends FieldValues>(values: V, maxAge?: Duration): Promise<V> {
-    await this.#visit.write({ ...encodeValues(values), ...ownMaxAge(maxAge) })
+  async set(values: WriteValues<F>, maxAge?: Duration): Promise<WriteValues<F>> {
+    await this.#visit.write({ ...this.#config.fields.encodeValues(values), ...ownMaxAge(maxAge) })
     return values
   }
 
@@ -108,8 +122,9 @@ export class Session {
    *
    * @param maxAge - as in `set`
    */
-  async unset(fields: string | readonly string[], maxAge?: Duration): Promise<void> {
-    await this.#visit.write({ unset: encodeNames(fields), ...ownMaxAge(maxAge) }, { start: false })
+  async unset(fields: FieldName<F> | readonly FieldName<F>[], maxAge?: Duration): Promise<void> {
+    const unset = this.#config.fields.encodeNames(fields)
+    await this.#visit.write({ unset, ...ownMaxAge(maxAge) }, { start: false })
   }
 
   /**
@@ -125,16 +140,18 @@ export class Session {
    * Adds a whole number to a field, starting from 0; concurrent increments all count. Starts a
    * session if there is none.
    *
-   * @returns the new value
+   * @returns the new value: a bigint for a field declared so, otherwise a number, exact up to 2^53
    * @throws `ERR_SESSION_FIELD` if the field is a reference or holds something else
    */
-  async increment(field: string, by: number | bigint = 1): Promise<number> {
-    const increment = { name: field, by: encodeIncrement(field, by) }
-    if (this.#config.policy.references.has(field)) {
+  increment<K extends CounterName<F>>(field: K, by?: number | bigint): Promise<CounterValue<F, K>>
+  async increment(field: string, by: number | bigint = 1): Promise<unknown> {
+    const { fields, policy } = this.#config
+    const increment = { name: field, by: fields.encodeIncrement(field, by) }
+    if (policy.references.has(field)) {
       throw new SessionError('ERR_SESSION_FIELD', `"${field}" is a reference: set its value`)
     }
     const updated = await this.#visit.write({ increment })
-    return Number(updated?.incremented ?? increment.by)
+    return fields.decodeIncrement(field, updated?.incremented ?? increment.by)
   }
 
   /**
@@ -159,12 +176,12 @@ export class Session {
    *
    * @returns how many it ended; 0 where this session has no such value
    */
-  async revokeOthers(field: string): Promise<number> {
+  async revokeOthers(field: ReferenceName<F>): Promise<number> {
     if (!this.#config.policy.references.has(field)) {
       throw new SessionError('ERR_SESSION_FIELD', `"${field}" is not among options.references`)
     }
     const own = await this.#visit.inTurn(() => this.#visit.readOwn([field]))
-    const value = own?.[field]
+    const value = own?.texts[field]
     return value === undefined ? 0 : this.#config.store.deleteAll(field, value, own?.id)
   }
 
@@ -174,7 +191,7 @@ export class Session {
    *
    * @param session - what `get` returned; not needed, accepted as earlier versions took it
    */
-  async createCSRFToken(_session?: SessionValues): Promise<string> {
+  async createCSRFToken(_session?: object): Promise<string> {
     const visit = this.#visit
     const secret = await visit.inTurn(
       async () => (await visit.secret()) ?? (await visit.start({})).secret,
@@ -189,7 +206,7 @@ export class Session {
    * @param session - what `get` returned; may be left out
    */
   async verifyCSRFToken(
-    ...input: [session: SessionValues | undefined, token: unknown] | [token: unknown]
+    ...input: [session: object | undefined, token: unknown] | [token: unknown]
   ): Promise<boolean> {
     const secret = await this.#visit.inTurn(() => this.#visit.secret())
     return secret !== undefined && verifyCSRFToken(secret, input.at(-1))

@@ -1,7 +1,14 @@
 import type Koa from 'koa'
 import { checkOptions, type Config } from './config.js'
 import { SessionError, wrongOption } from './errors.js'
-import { encodeValue, type FieldValue } from './fields.js'
+import type {
+  FieldInput,
+  Fields,
+  MaybeFields,
+  ReadValues,
+  ReferenceName,
+  SessionRead,
+} from './fields/types.js'
 import { OperatorStore } from './operator.js'
 import type { SessionOptions } from './options.js'
 import { Session } from './session.js'
@@ -9,44 +16,54 @@ import type { SessionDetails } from './store/store.js'
 import { isId } from './token.js'
 
 /** A live session, as `Session.find` yields it. */
-export interface FoundSession {
+export interface FoundSession<F extends MaybeFields = undefined> {
   /** Its public id, for `Session.revoke`. */
   readonly id: string
   /** The application's fields. */
-  readonly values: Record<string, string | undefined>
+  readonly values: ReadValues<F>
   readonly createdAt: Date
   /** When it ends if nothing touches it. */
   readonly expiresAt: Date
 }
 
 /** The options of `Session.revokeAll`. */
-export interface RevokeOptions {
+export interface RevokeOptions<F extends MaybeFields = undefined> {
   /** A session that stays: its id, or `ctx.session`. */
-  readonly except?: string | Session
+  readonly except?: string | Session<F>
 }
 
 /** What the middleware adds to Koa's context. */
-export interface WithSession {
-  session: Session
+export interface WithSession<F extends MaybeFields = undefined> {
+  session: Session<F>
 }
 
-/** The type of `ctx` behind a middleware, for routers: `new Router<{}, SessionContext<typeof Session>>()`. */
-export type SessionContext<Middleware extends SessionMiddleware> = {
+/** Any middleware of `sessions()`, whatever its fields. */
+type AnySessionMiddleware = { createSession(ctx: never): unknown }
+
+/** What a middleware adds to `ctx`, for routers: `new Router<{}, SessionContext<typeof Session>>()`. */
+export type SessionContext<Middleware extends AnySessionMiddleware> = {
   session: ReturnType<Middleware['createSession']>
 }
 
+/** What `get` and `peek` give, for functions that take it: `SessionValues<typeof Session>`. */
+export type SessionValues<Middleware extends AnySessionMiddleware> =
+  ReturnType<Middleware['createSession']> extends Session<infer F> ? SessionRead<F> : never
+
 /** What `sessions()` returns: the middleware, with all that is not about one request on it. */
-export interface SessionMiddleware {
-  (ctx: Koa.ParameterizedContext<Koa.DefaultState, WithSession>, next: Koa.Next): Promise<unknown>
+export interface SessionMiddleware<F extends MaybeFields = undefined> {
+  (
+    ctx: Koa.ParameterizedContext<Koa.DefaultState, WithSession<F>>,
+    next: Koa.Next,
+  ): Promise<unknown>
 
   /** The operator's door: sessions by id. */
-  readonly store: OperatorStore
+  readonly store: OperatorStore<F>
 
   /** A session object for a context, without the middleware. */
-  createSession(ctx: Koa.Context): Session
+  createSession(ctx: Koa.Context): Session<F>
 
   /** The key of the Redis set that holds the ids of all sessions with this value of a reference. */
-  getReferenceKey(field: string, value: FieldValue): string
+  getReferenceKey<K extends ReferenceName<F>>(field: K, value: FieldInput<F, K>): string
 
   /**
    * Every live session with this value of a reference, in no order. It can be left early. While a
@@ -56,10 +73,13 @@ export interface SessionMiddleware {
    * for await (const { id, values, createdAt } of Session.find('user_id', 7)) console.log(id)
    * @throws `ERR_SESSION_FIELD` for what is no reference; while reading, `ERR_SESSION_STORE`
    */
-  find(field: string, value: FieldValue): AsyncIterable<FoundSession>
+  find<K extends ReferenceName<F>>(
+    field: K,
+    value: FieldInput<F, K>,
+  ): AsyncIterable<FoundSession<F>>
 
   /** The number of live sessions with this value of a reference. */
-  count(field: string, value: FieldValue): Promise<number>
+  count<K extends ReferenceName<F>>(field: K, value: FieldInput<F, K>): Promise<number>
 
   /**
    * Ends one session for good.
@@ -74,7 +94,11 @@ export interface SessionMiddleware {
    *
    * @returns how many it ended
    */
-  revokeAll(field: string, value: FieldValue, options?: RevokeOptions): Promise<number>
+  revokeAll<K extends ReferenceName<F>>(
+    field: K,
+    value: FieldInput<F, K>,
+    options?: RevokeOptions<F>,
+  ): Promise<number>
 }
 
 /**
@@ -86,21 +110,26 @@ export interface SessionMiddleware {
  * app.use(Session)
  * @throws `ERR_SESSION_OPTIONS` for a bad option, by its name
  */
-export function sessions(app: Pick<Koa, 'use'>, options: SessionOptions = {}): SessionMiddleware {
+export function sessions<const F extends Fields>(
+  app: Pick<Koa, 'use'>,
+  options: SessionOptions<F> & { readonly fields: F },
+): SessionMiddleware<F>
+export function sessions(app: Pick<Koa, 'use'>, options?: SessionOptions): SessionMiddleware
+export function sessions(app: Pick<Koa, 'use'>, options: SessionOptions<MaybeFields> = {}): object {
   if (typeof app?.use !== 'function') throw wrongOption('the first argument must be the Koa app')
   const config = checkOptions(options)
-  const { store, policy } = config
+  const { store, policy, fields } = config
 
-  const encode = (field: string, value: FieldValue): string => {
-    if (policy.references.has(field)) return encodeValue(field, value)
+  const encode = (field: string, value: unknown): string => {
+    if (policy.references.has(field)) return fields.encodeValue(field, value)
     throw new SessionError('ERR_SESSION_FIELD', `"${field}" is not among options.references`)
   }
   // Two objects in one request would not know of each other's renewals.
-  const createSession = (ctx: Koa.Context): Session =>
+  const createSession = (ctx: Koa.Context): Session<MaybeFields> =>
     Session.isOf(config, ctx['session']) ? ctx['session'] : new Session(ctx, config)
 
   const middleware = (
-    ctx: Koa.ParameterizedContext<Koa.DefaultState, WithSession>,
+    ctx: Koa.ParameterizedContext<Koa.DefaultState, WithSession<MaybeFields>>,
     next: Koa.Next,
   ): Promise<unknown> => {
     ctx.session = createSession(ctx)
@@ -108,24 +137,27 @@ export function sessions(app: Pick<Koa, 'use'>, options: SessionOptions = {}): S
   }
 
   return Object.assign(middleware, {
-    store: new OperatorStore(store),
+    store: new OperatorStore<MaybeFields>(store, fields),
     createSession,
-    getReferenceKey: (field: string, value: FieldValue) =>
+    getReferenceKey: (field: string, value: unknown) =>
       store.getReferenceKey(field, encode(field, value)),
-    find: (field: string, value: FieldValue) => found(store.find(field, encode(field, value))),
-    count: async (field: string, value: FieldValue) => store.count(field, encode(field, value)),
+    find: (field: string, value: unknown) => found(config, store.find(field, encode(field, value))),
+    count: async (field: string, value: unknown) => store.count(field, encode(field, value)),
     revoke: async (id: string) => (await store.delete(id)) === 'ended',
-    revokeAll: async (field: string, value: FieldValue, spare: RevokeOptions = {}) => {
+    revokeAll: async (field: string, value: unknown, spare: RevokeOptions<MaybeFields> = {}) => {
       const text = encode(field, value)
       return store.deleteAll(field, text, await exceptId(config, spare))
     },
   })
 }
 
-async function exceptId(config: Config, options: RevokeOptions): Promise<string | undefined> {
+async function exceptId(
+  config: Config,
+  options: RevokeOptions<MaybeFields>,
+): Promise<string | undefined> {
   if (!('except' in options)) return undefined
   const { except } = options
-  if (Session.isOf(config, except)) return except.ownId()
+  if (Session.isOf<MaybeFields>(config, except)) return except.ownId()
   if (isId(except)) return except
   throw wrongOption(
     'options.except must be the id of a session, or ctx.session itself, whose id is known only ' +
@@ -134,9 +166,11 @@ async function exceptId(config: Config, options: RevokeOptions): Promise<string 
 }
 
 async function* found(
+  { fields }: Config,
   details: AsyncIterable<SessionDetails>,
-): AsyncGenerator<FoundSession, void, undefined> {
-  for await (const { id, values, createdAt, expiresAt } of details) {
+): AsyncGenerator<FoundSession<MaybeFields>, void, undefined> {
+  for await (const { id, values: texts, createdAt, expiresAt } of details) {
+    const values = fields.decode(texts, id) as Record<string, string>
     yield { id, values, createdAt: new Date(createdAt), expiresAt: new Date(expiresAt) }
   }
 }

@@ -11,11 +11,11 @@ import {
 } from './store/store.js'
 import { createToken, formatToken, parseToken, sameSecret, type Token } from './token.js'
 
-/**
- * What a session holds: the fields as texts, and its `id`. Without a session there is no `id`,
- * and no field.
- */
-export type SessionValues = { readonly id?: string } & Record<string, string | undefined>
+/** A session's fields as texts, and its id; neither where there is none. */
+export interface Texts {
+  readonly id?: string
+  readonly texts: Readonly<Record<string, string>>
+}
 
 export interface WriteOptions {
   /** Whether to renew the secret on a change of a rotating reference, or in any case. */
@@ -72,13 +72,10 @@ export class Visit {
   }
 
   /**
-   * The session's fields; `{}` for a superseded cookie; `undefined` where there is no session.
+   * The session; nothing for a superseded cookie; `undefined` where there is no session.
    * `rolling`: after how many ms to touch it.
    */
-  async read(
-    names: readonly string[] | undefined,
-    rolling?: number,
-  ): Promise<SessionValues | undefined> {
+  async read(names: readonly string[] | undefined, rolling?: number): Promise<Texts | undefined> {
     const token = this.#credentials()
     if (token === undefined) return undefined
     const { store } = this.#config
@@ -89,11 +86,11 @@ export class Visit {
     if (stored !== undefined && sameSecret(token.secretHash, stored.secretHash)) {
       this.#state = 'alive'
       this.#seen = true
-      return Object.assign(stored.values, { id: token.id })
+      return { id: token.id, texts: stored.values }
     }
     const replaced = stored !== undefined && (await store.isSuperseded(token.id, token.secretHash))
     this.#state = replaced ? 'superseded' : 'unknown'
-    return replaced ? {} : undefined
+    return replaced ? { texts: emptyValues() } : undefined
   }
 
   /**
@@ -109,7 +106,7 @@ export class Visit {
    * The session's fields, for what must not take "cannot tell" for "there is none": `undefined` only
    * where the browser has no session.
    */
-  async readOwn(names: readonly string[]): Promise<SessionValues | undefined> {
+  async readOwn(names: readonly string[]): Promise<Texts | undefined> {
     const values = await this.read(names)
     if (this.#state === 'superseded') throw superseded()
     if (values === undefined && this.#seen) throw ended()
@@ -181,6 +178,12 @@ export class Visit {
     const lifetime = await this.#config.store.create(token.id, token.secretHash, changes)
     this.#accept(token, lifetime, true)
     return token
+  }
+
+  /** Starts a session without fields. */
+  async startEmpty(): Promise<Texts> {
+    const { id } = await this.start({})
+    return { id, texts: emptyValues() }
   }
 
   /** Goes on with the session that was just written; sends its cookie if it is new or is to follow. */

@@ -1,8 +1,12 @@
 /** What `import` gets: the same code as `require`, so an error is an instance of one class. */
-export { MemoryStore, SessionError, sessions, sessions as default } from '../index.js'
+export { field, MemoryStore, SessionError, sessions, sessions as default } from '../index.js'
 export type {
   CookieOptions,
+  CustomField,
   Duration,
+  Field,
+  FieldKind,
+  Fields,
   FieldValue,
   FieldValues,
   FoundSession,
@@ -16,5 +20,6 @@ export type {
   SessionMiddleware,
   SessionOptions,
   SessionValues,
+  StandardSchema,
   WithSession,
 } from '../index.js'

@@ -14,18 +14,30 @@ namespace entry {
   export type Duration = api.Duration
   export type FieldValue = api.FieldValue
   export type FieldValues = api.FieldValues
-  export type FoundSession = api.FoundSession
-  export type OperatorStore = api.OperatorStore
+  export type CustomField<Value> = api.CustomField<Value>
+  export type Field<
+    Kind extends api.FieldKind = api.FieldKind,
+    Value = unknown,
+    Input = never,
+    Absent = unknown,
+  > = api.Field<Kind, Value, Input, Absent>
+  export type FieldKind = api.FieldKind
+  export type Fields = api.Fields
+  export type FoundSession<F extends api.Fields | undefined = undefined> = api.FoundSession<F>
+  export type StandardSchema<Input = unknown, Output = Input> = api.StandardSchema<Input, Output>
+  export type OperatorStore<F extends api.Fields | undefined = undefined> = api.OperatorStore<F>
   export type RedisClient = api.RedisClient
   export type ReferenceOptions = api.ReferenceOptions
-  export type RevokeOptions = api.RevokeOptions
-  export type Session = api.Session
-  export type SessionContext<M extends api.SessionMiddleware> = api.SessionContext<M>
+  export type RevokeOptions<F extends api.Fields | undefined = undefined> = api.RevokeOptions<F>
+  export type Session<F extends api.Fields | undefined = undefined> = api.Session<F>
+  export type SessionContext<M extends { createSession(ctx: never): unknown }> =
+    api.SessionContext<M>
   export type SessionErrorCode = api.SessionErrorCode
-  export type SessionMiddleware = api.SessionMiddleware
-  export type SessionOptions = api.SessionOptions
-  export type SessionValues = api.SessionValues
-  export type WithSession = api.WithSession
+  export type SessionMiddleware<F extends api.Fields | undefined = undefined> =
+    api.SessionMiddleware<F>
+  export type SessionOptions<F extends api.Fields | undefined = undefined> = api.SessionOptions<F>
+  export type SessionValues<M extends { createSession(ctx: never): unknown }> = api.SessionValues<M>
+  export type WithSession<F extends api.Fields | undefined = undefined> = api.WithSession<F>
 }
 
 export = entry

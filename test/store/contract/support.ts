@@ -1,9 +1,13 @@
 import type { FieldValues } from '../../../src/index.js'
-import { encodeValues } from '../../../src/fields.js'
+import { FieldSet } from '../../../src/fields/fields.js'
 import type { Store, StorePolicy, Update } from '../../../src/store/store.js'
 import { createId, createToken } from '../../../src/token.js'
 
 export const HOUR = 3_600_000
+
+/** Any fields, as texts. */
+export const encodeValues = (values: FieldValues) =>
+  new FieldSet(undefined, 'absent').encodeValues(values)
 
 export const POLICY: StorePolicy = {
   maxAge: HOUR,

@@ -5,11 +5,10 @@
 import fc from 'fast-check'
 import { Cluster, Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { encodeValues } from '../../../src/fields.js'
 import { RedisStore } from '../../../src/store/redis/redis-store.js'
 import type { Update } from '../../../src/store/store.js'
 import { createId, createToken } from '../../../src/token.js'
-import { POLICY } from '../contract/support.js'
+import { encodeValues, POLICY } from '../contract/support.js'
 
 const SECOND = 1000
 const HOUR = 3600 * SECOND

@@ -1,0 +1,158 @@
+/**
+ * What may be kept in a session, and as what text.
+ *
+ * Client libraries flatten arrays and print objects, so a value of the wrong type could become
+ * another field. Everything is checked here, before anything is sent.
+ */
+import { channel } from 'node:diagnostics_channel'
+import { SessionError } from '../errors.js'
+import { type Changes, emptyValues } from '../store/store.js'
+import { type Field, type FieldKind, Unfit } from './codec.js'
+import { describe, encodeNumber, encodeString } from './field.js'
+import { checkName, toNames } from './names.js'
+
+/** Tells of texts that are no longer what their field was declared as: `{ field, id }`. */
+const undecodable = channel('koa-redis-session-sets:field-undecodable')
+
+/** The fields of an application: declared by name and kind, or any. */
+export class FieldSet {
+  readonly #declared: ReadonlyMap<string, Field> | undefined
+  readonly #onUndecodable: 'absent' | 'throw'
+
+  constructor(declared: ReadonlyMap<string, Field> | undefined, onUndecodable: 'absent' | 'throw') {
+    this.#declared = declared
+    this.#onUndecodable = onUndecodable
+  }
+
+  /** Turns the values given to `set` into texts to keep and names to remove. */
+  encodeValues(values: unknown): Required<Pick<Changes, 'set' | 'unset'>> {
+    if (Object.prototype.toString.call(values) !== '[object Object]') {
+      throw new SessionError('ERR_SESSION_FIELD', 'the values of a session must be an object')
+    }
+    const set = new Map<string, string>()
+    const unset: string[] = []
+    for (const [name, value] of Object.entries(values as object)) {
+      this.#checkName(name)
+      if (value === undefined || value === null) unset.push(name)
+      else set.set(name, this.encodeValue(name, value))
+    }
+    return { set, unset }
+  }
+
+  /**
+   * The text of one value.
+   *
+   * @throws `ERR_SESSION_FIELD` for what would not come back as what it was
+   */
+  encodeValue(name: string, value: unknown): string {
+    const field = this.#declared?.get(name)
+    try {
+      return field === undefined ? encodeUndeclared(value) : field.encode(value as never)
+    } catch (cause) {
+      if (cause instanceof Unfit) {
+        const what = `the field "${name}" cannot hold ${cause.message}`
+        throw new SessionError('ERR_SESSION_FIELD', what)
+      }
+      throw new SessionError('ERR_SESSION_FIELD', `the field "${name}" failed to encode`, { cause })
+    }
+  }
+
+  /** Checks the names given to `unset`. One name needs no array. */
+  encodeNames(fields: string | readonly string[]): string[] {
+    const names = toNames(fields)
+    for (const name of names) this.#checkName(name)
+    return [...names]
+  }
+
+  /** Checks the names given to `get`, where `id` may be asked for: it is always there. */
+  encodeRead(fields: string | readonly string[] | undefined): string[] | undefined {
+    return fields === undefined
+      ? undefined
+      : this.encodeNames(toNames(fields).filter((name) => name !== 'id'))
+  }
+
+  /** What `increment` may add, and to what: a whole number that is exact. */
+  encodeIncrement(name: string, by: number | bigint): string {
+    this.#checkName(name)
+    if (!counts(this.#declared?.get(name)?.kind)) {
+      throw new SessionError('ERR_SESSION_FIELD', `the field "${name}" is not declared as a number`)
+    }
+    const whole = typeof by === 'bigint' || Number.isSafeInteger(by)
+    if (whole && BigInt.asIntN(64, BigInt(by)) === BigInt(by)) return String(by)
+    throw new SessionError(
+      'ERR_SESSION_FIELD',
+      `the field "${name}" cannot be incremented by what is no whole number of 64 bits`,
+    )
+  }
+
+  /** The sum that an increment resolves to. */
+  decodeIncrement(name: string, text: string): number | bigint {
+    return this.#declared?.get(name)?.kind === 'bigint' ? BigInt(text) : Number(text)
+  }
+
+  /**
+   * The values of a session's texts: those named, or all that are declared. Where nothing is
+   * declared, the texts themselves.
+   */
+  decode(
+    texts: Readonly<Record<string, string>>,
+    id: string | undefined,
+    names?: readonly string[],
+  ): Record<string, unknown> {
+    if (this.#declared === undefined) return texts
+    const values: Record<string, unknown> = emptyValues()
+    for (const name of names ?? this.#declared.keys()) {
+      const field = this.#declared.get(name)
+      if (field === undefined) continue
+      const value = this.#decodeField(name, field, texts[name], id)
+      if (value !== undefined) values[name] = value
+    }
+    return values
+  }
+
+  #decodeField(
+    name: string,
+    field: Field,
+    text: string | undefined,
+    id: string | undefined,
+  ): unknown {
+    if (text === undefined) return field.absent()
+    try {
+      return field.decode(text)
+    } catch (cause) {
+      undecodable.publish({ field: name, id })
+      if (this.#onUndecodable === 'absent') return field.absent()
+      throw new SessionError(
+        'ERR_SESSION_FIELD',
+        `the field "${name}" holds what does not decode as it is declared`,
+        cause instanceof Unfit ? undefined : { cause },
+      )
+    }
+  }
+
+  #checkName(name: unknown): void {
+    checkName(name)
+    if (this.#declared?.has(name as string) === false) {
+      throw new SessionError('ERR_SESSION_FIELD', `the field "${String(name)}" is not declared`)
+    }
+  }
+}
+
+function counts(kind: FieldKind | undefined): boolean {
+  return kind === undefined || kind === 'number' || kind === 'bigint'
+}
+
+/** The text of a value of a field that is not declared: the same for `1`, `1n` and `'1'`. */
+function encodeUndeclared(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return encodeString(value)
+    case 'number':
+      return value === 0 ? '0' : encodeNumber(value)
+    case 'boolean':
+    case 'bigint':
+      return String(value)
+    default:
+      throw new Unfit(describe(value))
+  }
+}
