@@ -89,7 +89,7 @@ export function checkOptions(options: SessionOptions<MaybeFields>): Config {
   return {
     store: openStore(options, policy),
     policy,
-    fields: new FieldSet(fields && checkFields(fields), onUndecodable),
+    fields: new FieldSet(fields === undefined ? undefined : checkFields(fields), onUndecodable),
     persistent,
     rolling:
       typeof rolling === 'boolean' ? (rolling ? 0 : undefined) : toMs('options.rolling', rolling),

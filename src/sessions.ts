@@ -3,7 +3,6 @@ import { checkOptions, type Config } from './config.js'
 import { SessionError, wrongOption } from './errors.js'
 import type {
   FieldInput,
-  Fields,
   MaybeFields,
   ReadValues,
   ReferenceName,
@@ -110,11 +109,10 @@ export interface SessionMiddleware<F extends MaybeFields = undefined> {
  * app.use(Session)
  * @throws `ERR_SESSION_OPTIONS` for a bad option, by its name
  */
-export function sessions<const F extends Fields>(
+export function sessions<const F extends MaybeFields = undefined>(
   app: Pick<Koa, 'use'>,
-  options: SessionOptions<F> & { readonly fields: F },
+  options?: SessionOptions<F>,
 ): SessionMiddleware<F>
-export function sessions(app: Pick<Koa, 'use'>, options?: SessionOptions): SessionMiddleware
 export function sessions(app: Pick<Koa, 'use'>, options: SessionOptions<MaybeFields> = {}): object {
   if (typeof app?.use !== 'function') throw wrongOption('the first argument must be the Koa app')
   const config = checkOptions(options)

@@ -95,7 +95,7 @@ describe.each(STORES)('fields in %s', (_, store) => {
     ['100 kB', 'é'.repeat(50_000)],
     ['-0', -0],
     ['2^53', 2 ** 53],
-    ['1e21', 1e21],
+    ['1e20', 1e20],
     ['a bigint of 100 digits', 10n ** 100n],
     ['false', false],
   ])('%s is kept exactly, as text', async (_kind, kept) => {
