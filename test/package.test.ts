@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { publint } from 'publint'
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import * as source from '../src/index.js'
 import { compile, type Mode } from './package/compile.js'
 import { install, pack } from './package/install.js'
@@ -121,22 +121,28 @@ test("runs the example under Jest's own `require`", async () => {
   await node(['node_modules/jest/bin/jest.js', '--ci', '--cacheDirectory=.jest'], database(11))
 })
 
-const NODE: Mode = {
+const NODE: Omit<Mode, 'compiler'> = {
   extensions: ['mts', 'cts'],
   // Nothing of a browser is needed.
   options: { module: 'nodenext', lib: ['es2023'] },
 }
-const BUNDLER: Mode = {
+const BUNDLER: Omit<Mode, 'compiler'> = {
   extensions: ['ts'],
   options: { module: 'esnext', moduleResolution: 'bundler' },
 }
 
-test.each([
-  ['in Node, as .mts and .cts', NODE],
-  ['for a bundler', BUNDLER],
-])('compiles in a strict application %s', async (_where, mode) => {
-  const [types] = readTypes([join(installed, 'dist/index.d.ts')])
-  expect(await compile(app, mode, [...types!.keys()])).toBe('')
+describe.each([
+  ['5.9', 'typescript59'],
+  ['6.0', 'typescript'],
+  ['7.0', 'typescript7'],
+])('with TypeScript %s', (_version, compiler) => {
+  test.each([
+    ['in Node, as .mts and .cts', NODE],
+    ['for a bundler', BUNDLER],
+  ])('compiles in a strict application %s', async (_where, mode) => {
+    const [types] = readTypes([join(installed, 'dist/index.d.ts')])
+    expect(await compile(app, { ...mode, compiler }, [...types!.keys()])).toBe('')
+  })
 })
 
 test('publint has nothing to say', async () => {

@@ -12,24 +12,29 @@ const BY_DEFAULT = {
 
 /** How an application resolves modules, and the files that tell TypeScript so. */
 export interface Mode {
+  /** The package that has the compiler. */
+  readonly compiler: string
   readonly extensions: readonly (keyof typeof BY_DEFAULT)[]
   readonly options: Readonly<Record<string, unknown>>
 }
 
 /**
- * Compiles consumer.ts and an import of every type named, in an application; resolves to what the
+ * Compiles consumer.ts, typed.ts and an import of every type named, in an application; resolves to what the
  * compiler printed, which is nothing. It reads all declarations that it meets: `skipLibCheck` is off,
  * and @types/koa and ioredis pass as they are.
  */
 export async function compile(
   app: string,
-  { extensions, options }: Mode,
+  { compiler, extensions, options }: Mode,
   types: string[],
 ): Promise<string> {
-  const folder = join(app, extensions.join('-'))
+  const folder = join(app, [compiler, ...extensions].join('-'))
   await mkdir(folder)
-  const source = await readFile(join(import.meta.dirname, 'consumer.ts'), 'utf8')
-  const consumer = source.replaceAll('../../src/index.js', PACKAGE)
+  const read = async (name: string) => {
+    const source = await readFile(join(import.meta.dirname, name), 'utf8')
+    return source.replaceAll('../../src/index.js', PACKAGE)
+  }
+  const [consumer, typed] = await Promise.all(['consumer.ts', 'typed.ts'].map(read))
   await Promise.all(
     extensions.map((extension) => {
       const more = [
@@ -38,7 +43,10 @@ export async function compile(
         'app.use(byDefault(app, { client }))',
         `export type { ${types.join(', ')} } from '${PACKAGE}'`,
       ]
-      return writeFile(join(folder, `app.${extension}`), [consumer, ...more].join('\n'))
+      return Promise.all([
+        writeFile(join(folder, `app.${extension}`), [consumer, ...more].join('\n')),
+        writeFile(join(folder, `typed.${extension}`), typed!),
+      ])
     }),
   )
   const compilerOptions = {
@@ -49,7 +57,8 @@ export async function compile(
     skipLibCheck: false,
     noEmit: true,
   }
-  const files = extensions.map((extension) => `app.${extension}`)
+  const files = extensions.flatMap((extension) => [`app.${extension}`, `typed.${extension}`])
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
-  return run(process.execPath, ['../node_modules/typescript/bin/tsc'], { cwd: folder })
+  const tsc = join(import.meta.dirname, '../../node_modules', compiler, 'bin/tsc')
+  return run(process.execPath, [tsc], { cwd: folder })
 }
