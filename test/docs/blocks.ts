@@ -6,14 +6,14 @@ export interface Block {
   code: string
 }
 
-/** The blocks of JavaScript in a page. */
-export function readBlocks(page: string): Block[] {
+/** The blocks of JavaScript in a page, or of TypeScript. */
+export function readBlocks(page: string, language: 'js' | 'ts' = 'js'): Block[] {
   const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8')
   const blocks: Block[] = []
   let heading = ''
-  for (const [, title, code] of text.matchAll(/^#+ (.*)$|^```js\n([\s\S]*?)^```$/gm)) {
+  for (const [, title, kind, code] of text.matchAll(/^#+ (.*)$|^```(\w+)\n([\s\S]*?)^```$/gm)) {
     if (title !== undefined) heading = title
-    else blocks.push({ heading, code: code ?? '' })
+    else if (kind === language) blocks.push({ heading, code: code ?? '' })
   }
   return blocks
 }

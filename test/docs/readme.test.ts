@@ -1,4 +1,5 @@
 /** Every block of code in the README and the guides is run here, and used. */
+import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
@@ -172,6 +173,76 @@ test('the loop of version 3, and a write by id, still work', async () => {
   expect(await client.keys('moving:*')).toEqual([])
 })
 
+describe('typed sessions', () => {
+  const [listen, evolve, inPlace] = readBlocks('docs/typed-sessions.md')
+  const { field, sessions } = api
+
+  test('a new kind of field beside the old one', async () => {
+    const client = new Redis(inject('redisUrl'), { keyPrefix: 'typed:' })
+    clients.push(client)
+    const app = new Koa()
+    const code = `${evolve!.code}\nreturn { Session, getPlan, setPlan }`
+    const scope = { app, client, field, sessions }
+    type Made = {
+      Session: api.SessionMiddleware
+      getPlan(session: api.Session): Promise<unknown>
+      setPlan(session: api.Session, plan: object): Promise<void>
+    }
+    const { Session, getPlan, setPlan } = (await run(code, scope)) as Made
+    app.use(Session).use(async (ctx) => {
+      const { session } = ctx
+      expect(await getPlan(session)).toBeUndefined()
+      await session.set({ plan: 'pro' })
+      expect(await getPlan(session)).toEqual({ name: 'pro', seats: 1 })
+      await setPlan(session, { name: 'pro', seats: 5 })
+      expect(await getPlan(session)).toEqual({ name: 'pro', seats: 5 })
+      expect((await session.get()).plan).toBe('pro')
+      ctx.status = 204
+    })
+    expect((await request(app.callback()).get('/')).status).toBe(204)
+  })
+
+  test('a kind that reads the old texts, and what does not decode is told', async () => {
+    const plan = (await run(`${inPlace!.code}\nreturn plan`, { field })) as api.Field
+    expect(plan.decode('pro')).toEqual({ name: 'pro', seats: 1 })
+    expect(plan.decode(plan.encode({ name: 'x', seats: 2 } as never))).toEqual({
+      name: 'x',
+      seats: 2,
+    })
+    const warned: unknown[] = []
+    await run(listen!.code, {
+      require: load,
+      console: { warn: (text: string) => warned.push(text) },
+    })
+    const store = new api.MemoryStore()
+    const id = api.sessions(new Koa(), { store }).store.createSessionId()
+    await api.sessions(new Koa(), { store }).store.set(id, { n: 'x' })
+    const typed = api.sessions(new Koa(), { store, fields: { n: field.number() } })
+    expect(await typed.store.get(id)).toEqual({})
+    expect(warned).toEqual([`session ${id}: n does not decode`])
+  })
+
+  test('another language finds the secret’s hash where the guide says', async () => {
+    const { cookie, secret } = await new Promise<{ cookie: string; secret: string }>((resolve) => {
+      const client = new Redis(inject('redisUrl'), { keyPrefix: 'other:' })
+      clients.push(client)
+      const app = new Koa()
+      app.use(api.sessions(app, { client })).use(async (ctx) => {
+        await ctx.session.set({ a: 1 })
+        const sent = String(ctx.response.get('set-cookie'))
+        const hash = await client.hget(ctx.session.getKey()!, '$secret')
+        ctx.status = 204
+        resolve({ cookie: /=([^;]+)/.exec(sent)![1]!, secret: hash! })
+      })
+      void request(app.callback()).get('/').end()
+    })
+    const [id, rest] = cookie.split('.') as [string, string]
+    expect(id).toHaveLength(20)
+    const digest = createHash('sha256').update(rest).digest().subarray(0, 16)
+    expect(digest.toString('base64url')).toBe(secret)
+  })
+})
+
 test('every option stands in the README', () => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
   const source = readFileSync(new URL('../../src/options.ts', import.meta.url), 'utf8')
@@ -180,12 +251,16 @@ test('every option stands in the README', () => {
   for (const name of names) expect(readme).toContain(`\`${name}\``)
 })
 
-test.each(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/moving-from-3.md'])(
-  'links of %s lead somewhere',
-  (page) => {
-    const url = new URL(`../../${page}`, import.meta.url)
-    for (const [, target] of readFileSync(url, 'utf8').matchAll(/\]\(([^)#:]+)\)/g)) {
-      expect(existsSync(new URL(target!, url)), target).toBe(true)
-    }
-  },
-)
+test.each([
+  'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'docs/moving-from-3.md',
+  'docs/typed-sessions.md',
+])('links of %s lead somewhere', (page) => {
+  const url = new URL(`../../${page}`, import.meta.url)
+  for (const [, target] of readFileSync(url, 'utf8').matchAll(/\]\(([^)#:]+)\)/g)) {
+    expect(existsSync(new URL(target!, url)), target).toBe(true)
+  }
+})

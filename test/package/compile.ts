@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readBlocks } from '../docs/blocks.js'
 import { run } from './run.js'
 
 const PACKAGE = 'koa-redis-session-sets'
@@ -19,7 +20,7 @@ export interface Mode {
 }
 
 /**
- * Compiles consumer.ts, typed.ts and an import of every type named, in an application; resolves to what the
+ * Compiles consumer.ts, typed.ts, the guide's code and an import of every type named, in an application; resolves to what the
  * compiler printed, which is nothing. It reads all declarations that it meets: `skipLibCheck` is off,
  * and @types/koa and ioredis pass as they are.
  */
@@ -35,6 +36,9 @@ export async function compile(
     return source.replaceAll('../../src/index.js', PACKAGE)
   }
   const [consumer, typed] = await Promise.all(['consumer.ts', 'typed.ts'].map(read))
+  const guide = readBlocks('docs/typed-sessions.md', 'ts')
+    .map(({ code }) => code)
+    .join('\n')
   await Promise.all(
     extensions.map((extension) => {
       const more = [
@@ -46,6 +50,7 @@ export async function compile(
       return Promise.all([
         writeFile(join(folder, `app.${extension}`), [consumer, ...more].join('\n')),
         writeFile(join(folder, `typed.${extension}`), typed!),
+        writeFile(join(folder, `guide.${extension}`), guide),
       ])
     }),
   )
@@ -57,7 +62,11 @@ export async function compile(
     skipLibCheck: false,
     noEmit: true,
   }
-  const files = extensions.flatMap((extension) => [`app.${extension}`, `typed.${extension}`])
+  const files = extensions.flatMap((extension) => [
+    `app.${extension}`,
+    `typed.${extension}`,
+    `guide.${extension}`,
+  ])
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
   const tsc = join(import.meta.dirname, '../../node_modules', compiler, 'bin/tsc')
   return run(process.execPath, [tsc], { cwd: folder })
