@@ -31,11 +31,11 @@ export type OutputOf<Schema extends StandardSchema> = NonNullable<
 >['output']
 
 /** A field of JSON text. What would come back as something else is refused. */
-export function jsonField(schema?: StandardSchema): Field<'json', unknown, unknown, unknown> {
+export function jsonField(schema?: StandardSchema): Field<'json', unknown, unknown> {
   return schema === undefined ? plainField() : schemaField(schema)
 }
 
-function plainField(): Field<'json', unknown, unknown, unknown> {
+function plainField(): Field<'json', unknown, unknown> {
   return defineField('json', {
     encode(value) {
       const text = toText(value)
@@ -46,7 +46,7 @@ function plainField(): Field<'json', unknown, unknown, unknown> {
   })
 }
 
-function schemaField(schema: StandardSchema): Field<'json', unknown, unknown, unknown> {
+function schemaField(schema: StandardSchema): Field<'json', unknown, unknown> {
   const absent = tryValidate(schema, undefined)
   return defineField('json', {
     encode(value) {

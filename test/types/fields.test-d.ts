@@ -4,7 +4,7 @@ import { type } from 'arktype'
 import { expectTypeOf } from 'expect-type'
 import { Redis } from 'ioredis'
 import Koa from 'koa'
-import Router from '@koa/router'
+import { Router } from '@koa/router'
 import * as v from 'valibot'
 import { z } from 'zod'
 import {

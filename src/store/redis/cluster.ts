@@ -26,32 +26,27 @@ const SURELY_CREATED = 60_000
  */
 export class ClusterProtocol implements SetProtocol {
   readonly #keys: Keys
-  readonly #timeout: number
 
-  constructor(keys: Keys, timeout: number) {
+  constructor(keys: Keys) {
     this.#keys = keys
-    this.#timeout = timeout
   }
 
   async write(call: Call, write: SetWrite): Promise<Reply> {
     const { script, id, keys, joins, ttl, args } = write
-    const hold = 2 * ttl
-    const join = (): Promise<unknown[]> =>
-      Promise.all(
-        joins.map(({ field, value }) =>
-          call.run(JOIN_SET, [this.#keys.set(field, value)], [id, String(hold)]),
-        ),
-      )
-    const samples = await join()
-    // The hash is written at most one timeout later, when the sets have that much less to live.
-    const joinedFor = Math.max(ttl, hold - this.#timeout)
-    const reply = (await call.run(script, keys, args(joinedFor))) as Reply
+    const join = (): Promise<[joinedAt: number, sample: unknown][]> =>
+      Promise.all(joins.map((reference) => this.#join(call, reference, id, 2 * ttl)))
+    const joined = await join()
+    // Less a tenth, by which the nodes' clocks may differ. The script looks at its own clock: it may
+    // run much later than it was sent, and then it must not claim what the sets no longer hold.
+    const joinedAt = Math.min(...joined.map(([time]) => time))
+    const joinedUntil = joins.length === 0 ? 0 : Math.floor(joinedAt + 1.9 * ttl)
+    const reply = (await call.run(script, keys, args(joinedUntil))) as Reply
     if (reply[0] === 'gone') {
       await tidy(Promise.all(joins.map((reference) => this.prune(call, reference, [id]))))
     }
     if (reply[0] !== 'ok') return reply
     await join()
-    return [...reply, ...samples]
+    return [...reply, ...joined.map(([, sample]) => sample)]
   }
 
   async left(): Promise<void> {
@@ -71,11 +66,21 @@ export class ClusterProtocol implements SetProtocol {
     // A machine whose clock is a minute behind makes ids that look old: what was created meanwhile
     // goes back into its set. (Here, or by the creation's own last step: one of them comes later.)
     const still = await this.#missing(call, gone)
-    const set = this.#keys.set(reference.field, reference.value)
     for (const id of gone.filter((each) => !still.includes(each))) {
       const ttl = Number(await call.send('pttl', [this.#keys.session(id)]))
-      await call.run(JOIN_SET, [set], [id, String(2 * ttl)])
+      await this.#join(call, reference, id, 2 * ttl)
     }
+  }
+
+  async #join(
+    call: Call,
+    { field, value }: Reference,
+    id: string,
+    ttl: number,
+  ): Promise<[joinedAt: number, sample: unknown]> {
+    const set = this.#keys.set(field, value)
+    const [joinedAt, sample] = (await call.run(JOIN_SET, [set], [id, String(ttl)])) as unknown[]
+    return [Number(joinedAt), sample]
   }
 
   async #missing(call: Call, ids: readonly string[]): Promise<string[]> {

@@ -45,7 +45,7 @@ export class RedisStore implements Store {
     const connection = new Connection(port, timeout)
     const keys = new Keys(prefix)
     const protocol =
-      (cluster ?? port.cluster) ? new ClusterProtocol(keys, timeout) : new SingleNodeProtocol(keys)
+      (cluster ?? port.cluster) ? new ClusterProtocol(keys) : new SingleNodeProtocol(keys)
     this.client = client
     const references = [...policy.references.keys()]
     this.#context = { connection, keys, policy, protocol, references }

@@ -17,10 +17,10 @@ export interface SetWrite {
   /** How long the session will live if nothing touches it, ms. */
   readonly ttl: number
   /**
-   * The script's arguments. `joinedFor`: for how long, in ms, the sets are sure to hold the session
-   * when the script runs; `undefined` where the script itself joins them.
+   * The script's arguments. `joinedUntil`: the time, in ms, until which the sets are sure to hold the
+   * session; `undefined` where the script itself joins them.
    */
-  readonly args: (joinedFor: number | undefined) => readonly string[]
+  readonly args: (joinedUntil: number | undefined) => readonly string[]
 }
 
 /** A script's reply: what became of it, and what it tells beside. */

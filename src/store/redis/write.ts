@@ -31,16 +31,18 @@ export async function createSession(
     keys: [keys.session(id)],
     joins,
     ttl,
-    args: (joinedFor = 2 * ttl) => [
+    args: (joinedUntil) => [
       id,
       secretHash ?? '',
       String(ttl),
       text(maxAge),
-      joins.length === 0 ? '' : String(joinedFor),
+      joins.length === 0 ? '' : '1',
+      text(joinedUntil),
       ...[...values].flat(),
     ],
   })
   if (status === 'exists') return undefined
+  if (status === 'late') throw late()
   await prune(context, call, joins, samples)
   return { expiresIn: ttl, expiresAt: Number(expiresAt), ownMaxAge: maxAge !== undefined }
 }
@@ -78,7 +80,7 @@ export async function updateSession(
     ttl = Number(needed)
     joins = referencesAmong(context, new Map(flatEntries(current)))
   }
-  throw new SessionError('ERR_SESSION_STORE', 'the references of this session keep changing')
+  throw late()
 }
 
 /** The arguments that ./scripts/update.ts describes. */
@@ -87,7 +89,7 @@ function updateArguments(
   id: string,
   update: Update,
   joins: readonly Reference[],
-): (joinedFor: number | undefined) => string[] {
+): (joinedUntil: number | undefined) => string[] {
   const { policy, references } = context
   const { set = new Map<string, string>(), unset = [], increment, renewal } = update
   const plans = references.flatMap((name) => [
@@ -95,14 +97,14 @@ function updateArguments(
     policy.references.get(name)?.rotate === true ? '1' : '0',
     plan(name, set, unset, joins),
   ])
-  return (joinedFor) => [
+  return (joinedUntil) => [
     id,
     update.secretHash ?? '',
     String(policy.maxAge),
     String(policy.emptyMaxAge),
     text(update.maxAge),
     text(policy.absoluteMaxAge),
-    text(joinedFor),
+    text(joinedUntil),
     renewal?.when ?? '',
     renewal?.secretHash ?? '',
     increment?.name ?? '',
@@ -166,6 +168,11 @@ async function prune(
     if (ids !== undefined && ids.length > 0)
       await tidy(context.protocol.prune(call, reference, ids))
   }
+}
+
+/** Redis is so slow, or a reference changes so often, that a session outruns its sets. */
+function late(): SessionError {
+  return new SessionError('ERR_SESSION_STORE', 'the sets of this session could not be kept in step')
 }
 
 function text(value: number | undefined): string {

@@ -6,6 +6,7 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { RedisStore } from '../../../src/store/redis/redis-store.js'
 import { createId, createToken } from '../../../src/token.js'
+import { until } from '../../servers/until.js'
 import { foundIds, login, POLICY, renewal, set } from '../contract/support.js'
 
 let client: Redis
@@ -78,6 +79,29 @@ describe('on a cluster', () => {
     expect(await foundIds(other, 'user_id', '8')).toEqual([id])
   })
 })
+
+describe.each([400, 1200])(
+  'on a cluster, a write that runs %i ms after it joined its sets',
+  (late) => {
+    test('does not claim that they hold the session for longer than they do', async () => {
+      const prefix = `late-${createId()}`
+      const plain = open(prefix, true)
+      const { id } = await login(plain, { user_id: 1 })
+      const key = plain.getReferenceKey('user_id', '2')
+      let scripts = 0
+      const slow = open(prefix, true, (command) => {
+        if (command !== 'evalsha' || ++scripts !== 2) return undefined
+        return until('so much time has passed', async () => (await client.pttl(key)) <= 2000 - late)
+      })
+      await slow.update(id, set({ user_id: 2 }, { maxAge: 1000 }))
+      const indexed = Number(await client.hget(plain.getSessionKey(id), '$indexed'))
+      const held = Date.now() + (await client.pttl(key))
+      expect(indexed).toBeLessThanOrEqual(held)
+      // What came too late was done anew; what came in time was not.
+      expect(scripts).toBe(late === 400 ? 3 : 5)
+    })
+  },
+)
 
 describe.each([
   ['a single node', false],

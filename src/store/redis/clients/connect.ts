@@ -13,8 +13,8 @@ export function connectPort(client: RedisClient): RedisPort {
       if (ioredisReadsReplicas(client)) {
         throw new SessionError(
           'ERR_SESSION_OPTIONS',
-          'the client has scaleReads set, and replicas lag behind: a session that was ended could ' +
-            "still be read; give the sessions a client of their own with scaleReads: 'master'",
+          'the client reads from replicas (scaleReads, or role), which lag behind: a session that was ' +
+            'ended could still be read; give the sessions a client of their own, of the primaries',
         )
       }
       return ioredisPort(client)

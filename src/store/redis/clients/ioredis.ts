@@ -7,7 +7,10 @@ export interface Ioredis {
 }
 
 interface IoredisOptions {
+  /** Cluster: where reads go. */
   scaleReads?: unknown
+  /** Sentinel: which server to look for. */
+  role?: unknown
 }
 
 export function isIoredis(client: object): client is Ioredis {
@@ -26,6 +29,6 @@ export function ioredisPort(client: Ioredis): RedisPort {
 
 /** Whether the client may send reads to replicas, which lag behind. */
 export function ioredisReadsReplicas(client: Ioredis): boolean {
-  const { scaleReads } = (client as { options?: IoredisOptions }).options ?? {}
-  return client.isCluster && scaleReads !== undefined && scaleReads !== 'master'
+  const { scaleReads = 'master', role } = (client as { options?: IoredisOptions }).options ?? {}
+  return (client.isCluster && scaleReads !== 'master') || role === 'slave'
 }

@@ -9,10 +9,12 @@ import { defineScript, JOIN, NOW, WITH_ARGUMENTS } from './script.js'
  * ARGV[2]    its secret's hash; '' for none
  * ARGV[3]    its time to live, ms
  * ARGV[4]    an idle time of its own, ms; '' for none
- * ARGV[5]    for how long its sets hold it, ms; '' where it has no references
- * ARGV[6..]  the application's fields and values
+ * ARGV[5]    '1' if it has references
+ * ARGV[6]    on a cluster: until when the sets that were joined are sure to hold it, ms; '' on a
+ *            single node
+ * ARGV[7..]  the application's fields and values
  *
- * Returns {'exists'}, or {'ok', the time at which it ends, members of set 1, …}.
+ * Returns {'exists'}, {'late'} (it would outlive its membership in its sets), or {'ok', the time at which it ends, members of set 1, …}.
  *
  * A client that lost the connection sends its command again: what it made itself is not "in use".
  * The sets come first: if one of them is no set, nothing has been written.
@@ -28,13 +30,15 @@ if redis.call('EXISTS', KEYS[1]) == 1
 end
 local now = now()
 local reply = {'ok', now + ARGV[3]}
-for i = 2, #KEYS do reply[i + 1] = join(KEYS[i], ARGV[1], now, ARGV[5]) end
+local joined_until = ARGV[6] ~= '' and tonumber(ARGV[6]) or now + 2 * ARGV[3]
+if ARGV[5] == '1' and reply[2] > joined_until then return {'late'} end
+for i = 2, #KEYS do reply[i + 1] = join(KEYS[i], ARGV[1], now, joined_until - now) end
 
 redis.call('HSET', KEYS[1], '$created', now)
 if ARGV[2] ~= '' then redis.call('HSET', KEYS[1], '$secret', ARGV[2]) end
 if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], '$maxAge', ARGV[4]) end
-if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], '$indexed', now + ARGV[5]) end
-with_arguments('HSET', KEYS[1], 6, #ARGV)
+if ARGV[5] == '1' then redis.call('HSET', KEYS[1], '$indexed', joined_until) end
+with_arguments('HSET', KEYS[1], 7, #ARGV)
 redis.call('PEXPIREAT', KEYS[1], reply[2])
 return reply`,
 )

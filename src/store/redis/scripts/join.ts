@@ -7,6 +7,12 @@ import { defineScript, JOIN, NOW } from './script.js'
  * ARGV[1] the id
  * ARGV[2] for how long the set has to hold it, ms
  *
- * Returns a few members of the set.
+ * Returns {the time at which it joined, ms, {a few members of the set}}.
  */
-export const JOIN_SET = defineScript(NOW, JOIN, `return join(KEYS[1], ARGV[1], now(), ARGV[2])`)
+export const JOIN_SET = defineScript(
+  NOW,
+  JOIN,
+  `
+local now = now()
+return {now, join(KEYS[1], ARGV[1], now, ARGV[2])}`,
+)

@@ -14,8 +14,8 @@ import { defineScript, JOIN, NOW, WITH_ARGUMENTS } from './script.js'
  * ARGV[4]   idle time without fields, ms, at most
  * ARGV[5]   an idle time of its own from now on, ms; '' for what it had
  * ARGV[6]   absolute time to live, ms; '' for none
- * ARGV[7]   on a cluster: for how long, in ms from now, the sets that were joined are sure to hold
- *           it; '' on a single node
+ * ARGV[7]   on a cluster: until when the sets that were joined are sure to hold it, ms; '' on a
+ *           single node
  * ARGV[8]   renew its secret: '' never, 'changed' if a rotating reference changes, 'always'
  * ARGV[9]   the next secret's hash
  * ARGV[10]  a field to increment; '' for none
@@ -99,10 +99,10 @@ end
 
 -- Until when the sets are sure to hold the session: all of them, not only those joined now.
 local indexed = tonumber(had[3] or 0)
-local joined_for = ARGV[7] ~= '' and tonumber(ARGV[7]) or 2 * (expires - now)
+local joined_until = ARGV[7] ~= '' and tonumber(ARGV[7]) or now + 2 * (expires - now)
 local covered = indexed
-if joined and unjoined then covered = math.min(indexed, now + joined_for)
-elseif joined then covered = now + joined_for end
+if joined and unjoined then covered = math.min(indexed, joined_until)
+elseif joined then covered = joined_until end
 if #current > 0 and expires > covered then
   return {'join', expires - now, unpack(current)}
 end
@@ -120,7 +120,7 @@ local ended = now + redis.call('PTTL', KEYS[1])
 local samples = {}
 for s = 1, sets do samples[s] = {} end
 if #KEYS > 2 then
-  for _, s in ipairs(joins) do samples[s] = join(KEYS[2 + s], ARGV[1], now, joined_for) end
+  for _, s in ipairs(joins) do samples[s] = join(KEYS[2 + s], ARGV[1], now, joined_until - now) end
 end
 
 local incremented = false

@@ -1,0 +1,266 @@
+/**
+ * What a request costs: the commands that the server receives, as MONITOR tells them. It has a
+ * server of its own, so nobody else's commands are among them.
+ */
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { JOIN_SET } from '../../../src/store/redis/scripts/join.js'
+import { CREATE } from '../../../src/store/redis/scripts/create.js'
+import { DELETE } from '../../../src/store/redis/scripts/delete.js'
+import { INSPECT } from '../../../src/store/redis/scripts/inspect.js'
+import type { Script } from '../../../src/store/redis/scripts/script.js'
+import { UNLINK } from '../../../src/store/redis/scripts/unlink.js'
+import { UPDATE } from '../../../src/store/redis/scripts/update.js'
+import { createId } from '../../../src/token.js'
+import { type RedisServer, startServer } from '../../servers/single.js'
+import { type Browser, createSite, type Site } from '../../session/site.js'
+import { type Connected, SINGLE } from '../clients.js'
+import { collect } from '../contract/support.js'
+
+const SCRIPTS: Record<string, Script> = { JOIN_SET, CREATE, UPDATE, DELETE, UNLINK, INSPECT }
+
+interface Command {
+  readonly words: readonly string[]
+  /** Whether a script sent it. */
+  readonly lua: boolean
+}
+
+let server: RedisServer
+let raw: Redis
+let monitor: Redis
+let seen: Command[] = []
+let onMark: ((mark: string) => void) | undefined
+
+beforeAll(async () => {
+  server = await startServer()
+  raw = new Redis(server.url)
+  monitor = await raw.monitor()
+  monitor.on('monitor', (_time: string, words: string[], source: string) => {
+    if (words[0] === 'echo') onMark?.(words[1]!)
+    else seen.push({ words, lua: source === 'lua' })
+  })
+})
+afterAll(async () => {
+  monitor.disconnect()
+  raw.disconnect()
+  await server.stop()
+})
+
+/** Resolves when all that the server has done so far is in `seen`. */
+async function settle(): Promise<void> {
+  const mark = createId()
+  const marked = new Promise<void>((resolve) => {
+    onMark = (text) => {
+      if (text === mark) resolve()
+    }
+  })
+  await raw.echo(mark)
+  await marked
+}
+
+/** All that reached the server during `work`, and what its scripts did. */
+async function commandsDuring(work: () => Promise<unknown>): Promise<Command[]> {
+  await settle()
+  seen = []
+  await work()
+  await settle()
+  return seen
+}
+
+/** A command's name, or the name of the script that it runs. */
+function nameOf({ words: [command = '', sha = ''] }: Command): string {
+  if (!/^eval/i.test(command)) return command.toUpperCase()
+  return Object.entries(SCRIPTS).find(([, script]) => script.sha === sha)?.[0] ?? command
+}
+
+async function sentDuring(work: () => Promise<unknown>): Promise<string[]> {
+  return (await commandsDuring(work)).filter(({ lua }) => !lua).map(nameOf)
+}
+
+/** The keys that a command inside a script names. */
+function keysOf({ words: [name = '', ...rest] }: Command): readonly string[] {
+  if (name === 'TIME') return []
+  return name === 'EXISTS' || name === 'DEL' ? rest : rest.slice(0, 1)
+}
+
+describe.each([
+  ['ioredis 6', false],
+  ['node-redis 6', false],
+  ['ioredis 6', true],
+  ['node-redis 6', true],
+])('%s, cluster: %s', (name, cluster) => {
+  let connected: Connected
+  let site: Site
+  let user: string
+  beforeAll(async () => {
+    connected = await SINGLE[name]!(server.url)
+    site = createSite({ client: connected.client, cluster })
+    // The first call of each script is its text, because the server does not know it yet.
+    for (const { lua } of Object.values(SCRIPTS)) await raw.script('LOAD', lua)
+  })
+  afterAll(() => connected.close())
+  beforeEach(() => {
+    user = createId()
+  })
+
+  /** A browser with a session; signed in, if a user is given. */
+  async function visitor(user_id?: string): Promise<Browser> {
+    const browser = site.browser()
+    await browser.visit((session) => session.set(user_id === undefined ? { a: 1 } : { user_id }))
+    return browser
+  }
+
+  test('a request that does not touch the session: none, and no cookie', async () => {
+    for (const browser of [site.browser(), await visitor(), await visitor(user)]) {
+      let setCookies: string[] | undefined
+      const sent = await sentDuring(async () => {
+        ;({ setCookies } = await browser.visit(() => undefined))
+      })
+      expect(sent).toEqual([])
+      expect(setCookies).toEqual([])
+    }
+  })
+
+  test('reading: one', async () => {
+    const browser = await visitor(user)
+    expect(await sentDuring(() => browser.visit((session) => session.get()))).toEqual(['HGETALL'])
+    expect(await sentDuring(() => browser.visit((session) => session.peek()))).toEqual(['HGETALL'])
+    expect(await sentDuring(() => browser.visit((session) => session.get('a')))).toEqual(['HMGET'])
+    expect(await sentDuring(() => browser.visit((session) => session.peek([])))).toEqual(['HMGET'])
+  })
+
+  test('reading without a session: none to look, one to start it', async () => {
+    const browser = site.browser()
+    expect(await sentDuring(() => browser.visit((session) => session.peek()))).toEqual([])
+    browser.cookies.set('session-id', 'rubbish')
+    expect(await sentDuring(() => browser.visit((session) => session.peek()))).toEqual([])
+    expect(await sentDuring(() => browser.visit((session) => session.get()))).toEqual(['CREATE'])
+  })
+
+  test('reading with a dead cookie: one', async () => {
+    const browser = await visitor(user)
+    await site.Session.revokeAll('user_id', user)
+    expect(await sentDuring(() => browser.visit((session) => session.peek()))).toEqual(['HGETALL'])
+  })
+
+  test('a write: one', async () => {
+    const browser = await visitor(user)
+    const write = (page: Parameters<typeof browser.visit>[0]) =>
+      sentDuring(() => browser.visit(page))
+    expect(await write((session) => session.set({ a: 1 }))).toEqual(['UPDATE'])
+    expect(await write((session) => session.unset(['a', 'b']))).toEqual(['UPDATE'])
+    expect(await write((session) => session.touch())).toEqual(['UPDATE'])
+    expect(await write((session) => session.increment('n'))).toEqual(['UPDATE'])
+    expect(await write((session) => session.regenerate())).toEqual(['UPDATE'])
+  })
+
+  test('CSRF tokens: one to know the session, and then none', async () => {
+    const browser = await visitor(user)
+    const sent = await sentDuring(() =>
+      browser.visit(async (session) => {
+        const token = await session.createCSRFToken()
+        await session.createCSRFToken()
+        await session.verifyCSRFToken(token)
+      }),
+    )
+    expect(sent).toEqual(['HMGET'])
+  })
+
+  // The steps of a login on a cluster: join the set, write the session, look that it is in the set.
+  const login = (script: string) => (cluster ? ['JOIN_SET', script, 'JOIN_SET'] : [script])
+
+  test('a login without a cookie', async () => {
+    const browser = site.browser()
+    const sent = await sentDuring(() => browser.visit((session) => session.set({ user_id: user })))
+    expect(sent).toEqual(login('CREATE'))
+  })
+
+  test('a login with the cookie of a visitor', async () => {
+    const browser = await visitor()
+    const { cookie } = browser
+    const sent = await sentDuring(() => browser.visit((session) => session.set({ user_id: user })))
+    expect(sent).toEqual(login('UPDATE'))
+    expect(browser.cookie).not.toBe(cookie)
+  })
+
+  test('a login with the cookie of a dead session', async () => {
+    const browser = await visitor(createId())
+    await browser.copy().visit((session) => session.delete())
+    const sent = await sentDuring(() => browser.visit((session) => session.set({ user_id: user })))
+    // On a cluster the dead one has joined the set in vain. Being young it stays there for now.
+    expect(sent).toEqual(
+      cluster ? ['JOIN_SET', 'UPDATE', ...login('CREATE')] : ['UPDATE', 'CREATE'],
+    )
+  })
+
+  test('a login with more references takes no more steps', async () => {
+    const browser = site.browser()
+    const sent = await sentDuring(() =>
+      browser.visit((session) => session.set({ user_id: user, org_id: user, ip: user })),
+    )
+    const joins = cluster ? ['JOIN_SET', 'JOIN_SET', 'JOIN_SET'] : []
+    expect(sent).toEqual([...joins, 'CREATE', ...joins])
+  })
+
+  test('a login to a set of many looks at a few of them', async () => {
+    for (let i = 0; i < 5; i++) await visitor(user)
+    const sent = await sentDuring(() => visitor(user))
+    // On a cluster no session this young may be taken for a dead one, so nobody looks.
+    expect(sent).toEqual(cluster ? login('CREATE') : ['CREATE', 'EXISTS'])
+  })
+
+  test('ending a session: one, and one for each of its sets', async () => {
+    const leave = cluster ? 'SREM' : 'UNLINK'
+    const end = (browser: Browser) => sentDuring(() => browser.visit((session) => session.delete()))
+    expect(await end(await visitor(user))).toEqual(['DELETE', leave])
+    expect(await end(await visitor())).toEqual(['DELETE'])
+    expect(await end(site.browser())).toEqual([])
+  })
+
+  test('rolling: one to read, and one more when it is time to touch', async () => {
+    const browser = await visitor(user)
+    const read = async (rolling: boolean | string) => {
+      const { client } = connected
+      const prefix = site.Session.store.getSessionKey('').split(':')[0]!
+      const other = createSite({ client, cluster, prefix, rolling }).browser()
+      other.cookies.set('session-id', browser.cookie!)
+      return sentDuring(() => other.visit((session) => session.get()))
+    }
+    expect(await read('1 hour')).toEqual(['INSPECT'])
+    expect(await read(true)).toEqual(['INSPECT', 'UPDATE'])
+  })
+
+  test('every script names all its keys, and on a cluster they share a slot', async () => {
+    const [one, other] = [await visitor(user), await visitor()]
+    const all = await commandsDuring(async () => {
+      await visitor(user)
+      await other.visit((session) => session.set({ user_id: user, org_id: user, ip: 'x' }))
+      await other.visit((session) => session.set({ user_id: 'y', org_id: null, ip: 'y' }))
+      await other.visit((session) => session.regenerate())
+      await other.visit((session) => session.touch('100 days'))
+      await collect(site.Session.find('user_id', user))
+      await one.visit((session) => session.revokeOthers('user_id'))
+      await one.visit((session) => session.delete())
+      await site.Session.revokeAll('user_id', 'y')
+    })
+    const ran = new Set<string>()
+    let named: readonly string[] = []
+    for (const command of all) {
+      const { words, lua } = command
+      if (lua) {
+        expect(named).toEqual(expect.arrayContaining([...keysOf(command)]))
+      } else if (/^eval/i.test(words[0]!)) {
+        ran.add(nameOf(command))
+        named = words.slice(3, 3 + Number(words[2]))
+        const tags = new Set(named.map((key) => /\{(.*?)\}/.exec(key)?.[1]))
+        if (cluster) expect(tags.size).toBe(1)
+      }
+    }
+    const unused = cluster ? 'UNLINK' : 'JOIN_SET'
+    expect([...ran].toSorted()).toEqual(
+      Object.keys(SCRIPTS)
+        .filter((script) => script !== unused)
+        .toSorted(),
+    )
+  })
+})
