@@ -229,7 +229,7 @@ describe('typed sessions', () => {
       const app = new Koa()
       app.use(api.sessions(app, { client })).use(async (ctx) => {
         await ctx.session.set({ a: 1 })
-        const sent = String(ctx.response.get('set-cookie'))
+        const [sent = ''] = [ctx.response.get('set-cookie')].flat()
         const hash = await client.hget(ctx.session.getKey()!, '$secret')
         ctx.status = 204
         resolve({ cookie: /=([^;]+)/.exec(sent)![1]!, secret: hash! })
