@@ -13,6 +13,9 @@ import {
 /** The age in ms from which a session that is missing cannot be one that is being created. */
 const SURELY_CREATED = 60_000
 
+/** For how long, in ms, a set holds a session beyond its time at least: it may be as short as a command. */
+const SLACK = 2000
+
 /**
  * Sessions and sets on different nodes of a cluster, where nothing sees both at once. A write
  *
@@ -34,12 +37,13 @@ export class ClusterProtocol implements SetProtocol {
   async write(call: Call, write: SetWrite): Promise<Reply> {
     const { script, id, keys, joins, ttl, args } = write
     const join = (): Promise<[joinedAt: number, sample: unknown][]> =>
-      Promise.all(joins.map((reference) => this.#join(call, reference, id, 2 * ttl)))
+      Promise.all(joins.map((reference) => this.#join(call, reference, id, ttl)))
     const joined = await join()
-    // Less a tenth, by which the nodes' clocks may differ. The script looks at its own clock: it may
-    // run much later than it was sent, and then it must not claim what the sets no longer hold.
+    // Less what the nodes' clocks may differ by. The script looks at its own clock: it may run much
+    // later than it was sent, and then it must not claim what the sets no longer hold.
     const joinedAt = Math.min(...joined.map(([time]) => time))
-    const joinedUntil = joins.length === 0 ? 0 : Math.floor(joinedAt + 1.9 * ttl)
+    const joinedUntil =
+      joins.length === 0 ? 0 : Math.floor(joinedAt + Math.max(1.9 * ttl, ttl + SLACK / 2))
     const reply = (await call.run(script, keys, args(joinedUntil))) as Reply
     if (reply[0] === 'gone') {
       await tidy(Promise.all(joins.map((reference) => this.prune(call, reference, [id]))))
@@ -68,7 +72,7 @@ export class ClusterProtocol implements SetProtocol {
     const still = await this.#missing(call, gone)
     for (const id of gone.filter((each) => !still.includes(each))) {
       const ttl = Number(await call.send('pttl', [this.#keys.session(id)]))
-      await this.#join(call, reference, id, 2 * ttl)
+      await this.#join(call, reference, id, ttl)
     }
   }
 
@@ -79,7 +83,8 @@ export class ClusterProtocol implements SetProtocol {
     ttl: number,
   ): Promise<[joinedAt: number, sample: unknown]> {
     const set = this.#keys.set(field, value)
-    const [joinedAt, sample] = (await call.run(JOIN_SET, [set], [id, String(ttl)])) as unknown[]
+    const args = [id, String(Math.max(2 * ttl, ttl + SLACK))]
+    const [joinedAt, sample] = (await call.run(JOIN_SET, [set], args)) as unknown[]
     return [Number(joinedAt), sample]
   }
 
