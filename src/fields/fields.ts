@@ -17,10 +17,12 @@ const undecodable = channel('koa-redis-session-sets:field-undecodable')
 /** The fields of an application: declared by name and kind, or any. */
 export class FieldSet {
   readonly #declared: ReadonlyMap<string, Field> | undefined
+  readonly #all: readonly (readonly [name: string, Field])[]
   readonly #onUndecodable: 'absent' | 'throw'
 
   constructor(declared: ReadonlyMap<string, Field> | undefined, onUndecodable: 'absent' | 'throw') {
     this.#declared = declared
+    this.#all = [...(declared ?? [])]
     this.#onUndecodable = onUndecodable
   }
 
@@ -101,9 +103,8 @@ export class FieldSet {
   ): Record<string, unknown> {
     if (this.#declared === undefined) return texts
     const values: Record<string, unknown> = emptyValues()
-    for (const name of names ?? this.#declared.keys()) {
-      const field = this.#declared.get(name)
-      if (field === undefined) continue
+    for (const [name, field] of this.#all) {
+      if (names?.includes(name) === false) continue
       const value = this.#decodeField(name, field, texts[name], id)
       if (value !== undefined) values[name] = value
     }
