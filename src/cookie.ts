@@ -19,7 +19,7 @@ export function checkCookie(ctx: Context, { cookie }: Config): void {
   if (ctx.headerSent) {
     throw new SessionError(
       'ERR_SESSION_HEADERS_SENT',
-      'the session needs a cookie, but the headers of this response are sent: use the session before',
+      'the session may need a cookie, but the headers of this response are sent: await its calls before',
     )
   }
   if (cookie.secure === true && !ctx.secure) {

@@ -153,6 +153,9 @@ async function exceptId(
   config: Config,
   options: RevokeOptions<MaybeFields>,
 ): Promise<string | undefined> {
+  for (const name of Object.keys(options)) {
+    if (name !== 'except') throw wrongOption(`revokeAll has no option "${name}"`)
+  }
   if (!('except' in options)) return undefined
   const { except } = options
   if (Session.isOf<MaybeFields>(config, except)) return except.ownId()

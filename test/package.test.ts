@@ -10,7 +10,7 @@ import { run } from './package/run.js'
 import { readTypes } from './package/types.js'
 
 // More than `run` grants a program, so that none outlives its test.
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 150_000 })
 
 /** An application in an empty folder that has installed what would be published. */
 let folder: string
@@ -47,7 +47,7 @@ test('holds what its users need, and nothing else', async () => {
   })
   expect(built.toSorted()).toEqual(outputs.toSorted())
   expect(others).toEqual(expect.arrayContaining(['package.json', 'LICENSE']))
-  const forUsers = /^(?:package\.json|LICENSE|README\.md|CHANGELOG\.md|docs\/.+)$/
+  const forUsers = /^(?:package\.json|LICENSE|(?:README|ARCHITECTURE|CHANGELOG)\.md|docs\/.+)$/
   expect(others.filter((file) => !forUsers.test(file))).toEqual([])
 })
 

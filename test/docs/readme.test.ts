@@ -54,20 +54,9 @@ describe('the guide', () => {
   const errors: unknown[] = []
 
   beforeAll(async () => {
-    const app = new Koa()
-    app.silent = true
-    const { sessions } = api
-    const client = new Redis(inject('redisUrl'), { keyPrefix: 'readme:' })
-    clients.push(client)
-    const Session = sessions(app, { client, references: { user_id: {} } })
-    app.use(Session)
     let password = 'old'
     const scope = {
       require,
-      app,
-      client,
-      Session,
-      sessions,
       console: { error: (...parts: unknown[]) => errors.push(parts) },
       findUser: async (name: string, given: string) => given === password && { id: `u-${name}` },
       changePassword: async (_: string, old: string, next: string) => {
@@ -78,7 +67,9 @@ describe('the guide', () => {
     }
     // The first block sets up; each of the others has braces around it, to shadow a name.
     const [setUp, ...rest] = blocks.slice(1).map(({ code }) => code)
-    await run([setUp, ...rest.map((code) => `{\n${code}\n}`)].join('\n'), scope)
+    const body = [setUp, ...rest.map((code) => `{\n${code}\n}`), 'return app'].join('\n')
+    const app = (await run(body, scope)) as Koa
+    app.silent = true
     const callback = app.callback()
     agent = () => request.agent(callback)
   })
@@ -175,14 +166,14 @@ test('the loop of version 3, and a write by id, still work', async () => {
 
 describe('typed sessions', () => {
   const [listen, evolve, inPlace] = readBlocks('docs/typed-sessions.md')
-  const { field, sessions } = api
+  const { field } = api
 
   test('a new kind of field beside the old one', async () => {
     const client = new Redis(inject('redisUrl'), { keyPrefix: 'typed:' })
     clients.push(client)
     const app = new Koa()
     const code = `${evolve!.code}\nreturn { Session, getPlan, setPlan }`
-    const scope = { app, client, field, sessions }
+    const scope = { app, client, require }
     type Made = {
       Session: api.SessionMiddleware
       getPlan(session: api.Session): Promise<unknown>
@@ -203,7 +194,7 @@ describe('typed sessions', () => {
   })
 
   test('a kind that reads the old texts, and what does not decode is told', async () => {
-    const plan = (await run(`${inPlace!.code}\nreturn plan`, { field })) as api.Field
+    const plan = (await run(`${inPlace!.code}\nreturn plan`, { require })) as api.Field
     expect(plan.decode('pro')).toEqual({ name: 'pro', seats: 1 })
     expect(plan.decode(plan.encode({ name: 'x', seats: 2 } as never))).toEqual({
       name: 'x',

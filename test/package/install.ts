@@ -31,7 +31,7 @@ export async function install(folder: string, tarball: string): Promise<string> 
   const app = join(folder, 'app')
   await mkdir(app)
   await writeFile(join(app, 'package.json'), '{ "private": true }')
-  const ours = ['koa', 'ioredis', 'zod', '@types/koa', '@types/node']
+  const ours = ['koa', 'ioredis', 'zod', '@koa/router', '@types/koa', '@types/node']
   const packages = await Promise.all(
     ours.map(async (name) => `${name}@${await installedVersion(name)}`),
   )

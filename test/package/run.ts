@@ -11,7 +11,7 @@ interface Options {
 export function run(
   program: string,
   args: string[],
-  { cwd, env, timeout = 50_000 }: Options,
+  { cwd, env, timeout = 120_000 }: Options,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const options = { cwd, env: { ...process.env, ...env }, timeout }

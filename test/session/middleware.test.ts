@@ -54,6 +54,8 @@ describe.each(STORES)('Session in %s', (_, store) => {
     expect(kept.value).toBe(3)
     expect((await first!.visit((s) => s.peek())).value['user_id']).toBe('all')
     expect((await second!.visit((s) => s.peek())).value).toEqual({})
+    const typo = Session.revokeAll('user_id', 'all', { expect: first } as never)
+    await expect(typo).rejects.toMatchObject({ code: 'ERR_SESSION_OPTIONS' })
     const id = first!.cookie!.slice(0, 20)
     expect(await Session.revokeAll('user_id', 'all', { except: id })).toBe(0)
     expect(await Session.revokeAll('user_id', 'all', {})).toBe(1)
