@@ -1,0 +1,42 @@
+import { startChild } from './child.mjs'
+
+/** Starts the servers named. */
+export async function startServers(names, config) {
+  const servers = []
+  for (const name of names) {
+    const child = await startChild('servers/process.mjs', [name, JSON.stringify(config)])
+    servers.push({ name, url: `http://127.0.0.1:${child.first}`, ...child })
+  }
+  return servers
+}
+
+export function startLoad(driver) {
+  return startChild('load/process.mjs', [driver])
+}
+
+/** One run: one server, one route, for so many seconds, on an empty Redis. */
+export async function runOnce({ redis, load, server, route, seconds, connections }) {
+  const { name, url } = server
+  const usage = async () => ({ ...(await server.ask('usage')), redis: await redis.cpu() })
+  try {
+    await redis.flush()
+    await load.ask('signIn', { url, connections })
+    const before = await usage()
+    const { answered, ...result } = await load.ask('run', { url, route, seconds })
+    const after = await usage()
+    const used = after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system
+    const cpu = used / answered
+    return {
+      ...result,
+      answered,
+      /** µs for each request. */
+      cpu,
+      redisCpu: (after.redis - before.redis) / answered,
+      /** The part of the time in which the server was at work. */
+      busy: (cpu * result.perSecond) / 1e6,
+      memory: after.memory,
+    }
+  } catch (cause) {
+    throw new Error(`${name}, /${route}: the run is invalid`, { cause })
+  }
+}

@@ -1,0 +1,58 @@
+import { parseArgs } from 'node:util'
+import { OWN, ROUTES, SERVERS } from './servers.mjs'
+
+const HELP = `node bench/run.mjs [options]
+
+  --seconds N   of load in each run (0.25)
+  --rounds N    of each server and route (32)
+  --only A,B    these servers, beside the floor: ${SERVERS.slice(1).join(', ')}
+  --routes A,B  these routes: ${ROUTES.join(', ')}
+  --cluster     on a cluster of three primaries, with servers that are made for one
+  --out FOLDER  for the results (bench/results)
+  --smoke       one second for all, without peers and autocannon: does the suite work?
+`
+
+const OPTIONS = {
+  seconds: { type: 'string' },
+  rounds: { type: 'string' },
+  only: { type: 'string' },
+  routes: { type: 'string', default: ROUTES.join() },
+  cluster: { type: 'boolean', default: false },
+  out: { type: 'string' },
+  smoke: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+}
+
+export function readOptions() {
+  const { values } = parseArgs({ options: OPTIONS })
+  if (values.help) {
+    console.log(HELP)
+    process.exit()
+  }
+  const { cluster, smoke, out } = values
+  const known = cluster || smoke ? OWN : SERVERS
+  const routes = among('routes', values.routes.split(','), ROUTES)
+  return {
+    cluster,
+    out,
+    routes,
+    servers: ['floor', ...among('only', values.only?.split(',') ?? known.slice(1), known)],
+    seconds: positive('seconds', values.seconds ?? (smoke ? 1 / (2 * routes.length) : 0.25)),
+    rounds: positive('rounds', values.rounds ?? (smoke ? 1 : 32)),
+    connections: 32,
+    driver: smoke ? 'fetch' : 'autocannon',
+    smoke,
+  }
+}
+
+function among(option, names, known) {
+  const unknown = names.find((name) => !known.includes(name))
+  if (unknown === undefined) return known.filter((name) => names.includes(name) && name !== 'floor')
+  throw new Error(`--${option}: there is no "${unknown}" among ${known.join(', ')}`)
+}
+
+function positive(option, text) {
+  const number = Number(text)
+  if (number > 0) return number
+  throw new Error(`--${option} must be a number above 0`)
+}

@@ -1,0 +1,45 @@
+import autocannon from 'autocannon'
+
+/** How many seconds more it waits for a server that is slow to begin. */
+const PATIENCE = 30
+
+/** Each visitor asks again as soon as it is answered. */
+export function drive({ url, route, seconds, visitors, requests }) {
+  const waiting = visitors.values()
+  const setupClient = (client) => {
+    const visitor = waiting.next().value
+    if (route !== 'login') client.setHeaders({ cookie: visitor.cookie })
+    let signed = true
+    client.on('headers', ({ headers }) => {
+      if (route === 'login') signed = headers.some((header) => /^set-cookie$/i.test(header))
+    })
+    // The option is the same for all connections; each visitor expects something else.
+    client.opts.verifyBody = (body) => {
+      const right = signed && visitor.accepts(route, body)
+      requests.checked(right, body)
+      return right
+    }
+  }
+  return new Promise((resolve, reject) => {
+    const run = autocannon(
+      {
+        url: `${url}/${route}`,
+        connections: visitors.length,
+        duration: seconds + PATIENCE,
+        // How often it looks whether the time is over.
+        sampleInt: 20,
+        verifyBody: () => false,
+        setupClient,
+      },
+      (error, result) => {
+        if (error) return reject(error)
+        if (result.errors > 0) requests.fail(`${result.errors} connections failed`)
+        resolve()
+      },
+    )
+    run.on('response', (client, status, bytes, latency) => {
+      requests.answered(latency, status)
+      if (requests.done) run.stop()
+    })
+  })
+}

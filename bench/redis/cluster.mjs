@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startRedis } from './server.mjs'
+
+const SLOTS = 16_384
+const ARGS = ['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf']
+
+/** Starts a cluster of primaries without replicas; resolves when all of them say that it is well. */
+export async function startCluster(size = 3) {
+  const primaries = await Promise.all(Array.from({ length: size }, () => startRedis(ARGS)))
+  const stop = () => Promise.all(primaries.map((primary) => primary.stop()))
+  try {
+    await Promise.all(primaries.map(({ client }, i) => takeSlots(client, i, size)))
+    const [first, ...others] = primaries
+    for (const { node } of others) await first.client.cluster('MEET', node.host, node.port)
+    await untilWell(primaries)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { primaries, stop }
+}
+
+async function takeSlots(client, index, size) {
+  const first = Math.ceil((index * SLOTS) / size)
+  const end = Math.ceil(((index + 1) * SLOTS) / size)
+  // Different epochs from the start, or the primaries must first settle who is the elder.
+  await client.cluster('SET-CONFIG-EPOCH', index + 1)
+  await client.cluster('ADDSLOTS', ...Array.from({ length: end - first }, (_, i) => first + i))
+}
+
+async function untilWell(primaries) {
+  for (const { client } of primaries) {
+    const deadline = performance.now() + 20_000
+    for (;;) {
+      const info = await client.cluster('INFO')
+      const ranges = await client.cluster('SLOTS')
+      if (info.includes('cluster_state:ok') && ranges.length === primaries.length) break
+      if (performance.now() > deadline) throw new Error(`The cluster is not well:\n${info}`)
+      await sleep(25)
+    }
+  }
+}

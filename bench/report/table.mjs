@@ -1,0 +1,69 @@
+import { short } from '../lib/statistics.mjs'
+
+/** A table of `{ row: { column: text } }`, as Markdown: readable in a terminal and in the docs. */
+export function table(title, rows) {
+  const names = Object.keys(rows)
+  const columns = [...new Set(names.flatMap((name) => Object.keys(rows[name])))]
+  const lines = [
+    [title, ...columns],
+    ...names.map((name) => [name].concat(columns.map((column) => rows[name][column] ?? ''))),
+  ]
+  const widths = lines[0].map((_, i) => Math.max(...lines.map((line) => line[i].length)))
+  const pad = (cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))
+  const [head, ...body] = lines.map((cells) => `| ${cells.map(pad).join(' | ')} |`)
+  const rules = widths.map((width, i) =>
+    i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
+  )
+  return [head, `| ${rules.join(' | ')} |`, ...body].join('\n')
+}
+
+/** The rows of a table from `{ route: { server: figures } }`. */
+export function rowsOf(results, cell) {
+  const routes = Object.keys(results)
+  const servers = Object.keys(results[routes[0]])
+  return Object.fromEntries(
+    servers.map((server) => [
+      server,
+      Object.fromEntries(routes.map((route) => [route, cell(results[route][server])])),
+    ]),
+  )
+}
+
+/** All tables of one run. */
+export function report({ routes, roundTrips, goals }) {
+  const ratio = (it) =>
+    `${it.ratio.toFixed(2)} (${it.ratioFrom.toFixed(2)}–${it.ratioTo.toFixed(2)})`
+  const ratios = rowsOf(routes, ratio)
+  if (goals !== undefined) {
+    const shown = Object.keys(routes).map((route) => [route, goals[route].toFixed(2)])
+    ratios['ours, at least'] = Object.fromEntries(shown)
+  }
+  const tables = [
+    table('ratio to the floor (middle half)', ratios),
+    table(
+      'requests/s',
+      rowsOf(routes, (it) => short(it.perSecond)),
+    ),
+    table(
+      'floor’s CPU / own CPU',
+      rowsOf(routes, (it) => it.cpuRatio.toFixed(2)),
+    ),
+    table(
+      'CPU µs/request: app + Redis',
+      rowsOf(routes, (it) => `${short(it.cpu)} + ${short(it.redisCpu)}`),
+    ),
+    table(
+      'latency ms: p50, p99',
+      rowsOf(routes, (it) => `${short(it.p50)}, ${short(it.p99)}`),
+    ),
+    table(
+      'server at work',
+      rowsOf(routes, (it) => `${Math.round(it.busy * 100)} %`),
+    ),
+  ]
+  if (roundTrips !== undefined) {
+    const trips = (it) => `${it.trips} (${it.ms.toFixed(1)} ms)`
+    tables.push(table('round trips, 1 ms each (ms)', rowsOf(roundTrips, trips)))
+  }
+  return tables.join('\n\n')
+}

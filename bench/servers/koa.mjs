@@ -1,0 +1,24 @@
+/**
+ * The four routes on a Koa application. Each of the functions takes `ctx` and returns the answer;
+ * `login` also takes the number of the user who signs in, as each signs in once.
+ */
+export function serve(app, { read, write, login }) {
+  let users = 0
+  app.use(async (ctx) => {
+    switch (ctx.path) {
+      case '/none':
+        ctx.body = 'none'
+        break
+      case '/read':
+        ctx.body = await read(ctx)
+        break
+      case '/write':
+        ctx.body = await write(ctx)
+        break
+      case '/login':
+        ctx.body = await login(ctx, ++users)
+        break
+    }
+  })
+  return app.listen(0, '127.0.0.1')
+}
