@@ -106,6 +106,9 @@ describe.each(STORES)('Session in %s', (_, store) => {
     expect(await operator.get(id)).toEqual({})
     expect(operator.getSessionKey(id)).toMatch(new RegExp(`:\\{${id}\\}$`))
     expect(operator.getReferenceKey('user_id', 1)).toBe(Session.getReferenceKey('user_id', '1'))
+    expect(() => operator.getReferenceKey('user_id', ['x'] as never)).toThrow(
+      expect.objectContaining({ code: 'ERR_SESSION_FIELD' }),
+    )
     await expect(operator.set('rubbish', { a: 1 })).rejects.toMatchObject({
       code: 'ERR_SESSION_FIELD',
     })
