@@ -47,8 +47,8 @@ export function sendCookie(
   const { key, cookie } = config
   // The headers may have gone while the store was at work.
   checkCookie(ctx, config)
-  const lifetime = maxAge === undefined ? {} : { maxAge }
-  ctx.cookies.set(key, text, { ...cookie, ...lifetime, overwrite: true })
+  const options = { ...cookie, overwrite: true }
+  ctx.cookies.set(key, text, maxAge === undefined ? options : { ...options, maxAge })
 }
 
 /** Asks the browser to forget the cookie. */

@@ -145,14 +145,14 @@ export class Visit {
       if (token !== undefined) {
         checkCookie(this.#ctx, this.#config)
         const next = this.#mayRenew(changes, renew) ? this.#nextToken(token) : undefined
-        const outcome = await this.#config.store.update(token.id, {
-          ...changes,
-          secretHash: token.secretHash,
-          ...(next && { renewal: { secretHash: next.secretHash, when: renew } }),
-        })
+        const { set, unset, increment, maxAge } = changes
+        const { secretHash } = token
+        const renewal = next && { secretHash: next.secretHash, when: renew }
+        const update = { set, unset, increment, maxAge, secretHash, renewal }
+        const outcome = await this.#config.store.update(token.id, update)
         if (typeof outcome === 'object') {
           const renewed = outcome.renewed && next !== undefined
-          const follow = resend || changes.maxAge !== undefined || outgrown(outcome)
+          const follow = resend || maxAge !== undefined || outgrown(outcome)
           this.#accept(renewed ? next : token, outcome, follow)
           return outcome
         }
@@ -208,14 +208,15 @@ export class Visit {
 
   #mayRenew({ set, unset }: Changes, renew: 'changed' | 'always'): boolean {
     if (renew === 'always') return true
-    for (const [field, { rotate }] of this.#config.policy.references) {
-      if (rotate && (set?.has(field) === true || unset?.includes(field) === true)) return true
-    }
-    return false
+    const { references } = this.#config.policy
+    for (const field of set?.keys() ?? []) if (references.get(field)?.rotate === true) return true
+    return unset?.some((field) => references.get(field)?.rotate === true) === true
   }
 
   #setsReference({ set }: Changes): boolean {
-    return [...this.#config.policy.references.keys()].some((field) => set?.has(field) === true)
+    for (const field of set?.keys() ?? [])
+      if (this.#config.policy.references.has(field)) return true
+    return false
   }
 
   /** Ends the session, and clears the cookie. */

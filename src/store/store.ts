@@ -32,21 +32,27 @@ export interface ReferencePolicy {
 /** A change of one session. What is left out stays as it is. No name is both set and unset. */
 export interface Changes {
   /** Fields and their new texts. */
-  readonly set?: ReadonlyMap<string, string>
+  readonly set?: ReadonlyMap<string, string> | undefined
   /** Names of fields to remove; those that are not there do not matter. */
-  readonly unset?: readonly string[]
+  readonly unset?: readonly string[] | undefined
   /** A field to add a whole number to, starting from 0. Never a reference. */
-  readonly increment?: { readonly name: string; readonly by: string }
+  readonly increment?: { readonly name: string; readonly by: string } | undefined
   /** An idle time in ms of this session's own, kept until another one is given. */
   readonly maxAge?: number | undefined
+}
+
+/** The next secret's hash, and when to take it: on a change of a rotating reference, or now. */
+export interface Renewal {
+  readonly secretHash: string
+  readonly when: 'changed' | 'always'
 }
 
 /** A change made by somebody who has to prove to be the owner, or by the operator, who has not. */
 export interface Update extends Changes {
   /** The hash of the secret that the caller holds. Left out: the operator's change. */
   readonly secretHash?: string
-  /** The next secret's hash, and when to take it: on a change of a rotating reference, or now. */
-  readonly renewal?: { readonly secretHash: string; readonly when: 'changed' | 'always' }
+  /** Left out: the secret stays. */
+  readonly renewal?: Renewal | undefined
 }
 
 /** A session as the hot path reads it. */

@@ -18,8 +18,10 @@ export function referencesAmong(
   context: RedisContext,
   values: ReadonlyMap<string, string>,
 ): Reference[] {
-  return context.references.flatMap((field) => {
+  const among: Reference[] = []
+  for (const field of context.references) {
     const value = values.get(field)
-    return value === undefined ? [] : [{ field, value }]
-  })
+    if (value !== undefined) among.push({ field, value })
+  }
+  return among
 }

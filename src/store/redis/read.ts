@@ -3,7 +3,7 @@ import { idleTime } from '../lifetime.js'
 import type { SessionDetails, StoredSession } from '../store.js'
 import type { Call } from './connection.js'
 import type { RedisContext } from './context.js'
-import { flatEntries, hashEntries, toStored } from './replies.js'
+import { toHash, toStored, toStoredFields } from './replies.js'
 import { INSPECT } from './scripts/inspect.js'
 
 /** The hot path: one plain command. */
@@ -14,10 +14,9 @@ export async function readSession(
 ): Promise<StoredSession | undefined> {
   const key = [keys.session(id)]
   const call = connection.call()
-  if (fields === undefined) return toStored(hashEntries(await call.send('hgetall', key)))
-  const names = ['$created', '$secret', ...fields]
-  const texts = (await call.send('hmget', key, names)) as (string | null)[]
-  return toStored(names.map((name, i) => [name, texts[i] ?? null]))
+  if (fields === undefined) return toStored(toHash(await call.send('hgetall', key)))
+  const texts = await call.send('hmget', key, ['$created', '$secret', ...fields])
+  return toStoredFields(fields, texts as (string | null)[])
 }
 
 /** A session with its times, at one moment of Redis's clock. */
@@ -30,12 +29,11 @@ export async function inspectSession(
   const reply = await call.run(INSPECT, [keys.session(id)], [])
   if (reply === null) return undefined
   const [now = 0, ttl = 0] = (reply as unknown[]).slice(0, 2).map(Number)
-  const entries = flatEntries((reply as [unknown, unknown, string[]])[2])
-  const stored = toStored(entries)
+  const hash = toHash((reply as unknown[])[2])
+  const stored = toStored(hash)
   if (stored === undefined) return undefined
-  const own = new Map(entries)
-  const createdAt = Number(own.get('$created'))
-  const maxAge = own.get('$maxAge')
+  const createdAt = Number(hash['$created'])
+  const maxAge = hash['$maxAge']
   const renewed = idleTime(policy, {
     maxAge: maxAge === undefined ? undefined : Number(maxAge),
     empty: Object.keys(stored.values).length === 0,

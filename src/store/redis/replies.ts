@@ -1,7 +1,5 @@
 import { emptyValues, type StoredSession } from '../store.js'
 
-type Entries = readonly (readonly [name: string, text: string | null])[]
-
 /** The pairs in a flat list, as RESP2 and scripts send a hash. */
 export function flatEntries(flat: readonly string[]): [string, string][] {
   const entries: [string, string][] = []
@@ -9,26 +7,36 @@ export function flatEntries(flat: readonly string[]): [string, string][] {
   return entries
 }
 
-/** The pairs in a reply to HGETALL: a flat list in RESP2, an object in RESP3. */
-export function hashEntries(reply: unknown): [string, string][] {
+/** The fields in a reply to HGETALL: a flat list in RESP2 and from scripts, an object in RESP3. */
+export function toHash(reply: unknown): Readonly<Record<string, string>> {
   return Array.isArray(reply)
-    ? flatEntries(reply as string[])
-    : Object.entries(reply as Record<string, string>)
+    ? Object.fromEntries(flatEntries(reply as string[]))
+    : (reply as Record<string, string>)
 }
 
 /**
- * A session from its hash's fields, without the library's own. Each session has `$created`, so
- * where that is missing there is no session.
+ * A session from its hash, without the library's own fields. Each session has `$created`, so where
+ * that is missing there is no session.
  */
-export function toStored(entries: Entries): StoredSession | undefined {
+export function toStored(hash: Readonly<Record<string, string>>): StoredSession | undefined {
+  if (hash['$created'] === undefined) return undefined
   const values = emptyValues()
-  let secretHash: string | undefined
-  let live = false
-  for (const [name, text] of entries) {
-    if (text === null) continue
-    if (name === '$created') live = true
-    else if (name === '$secret') secretHash = text
-    else if (!name.startsWith('$')) values[name] = text
+  for (const name of Object.keys(hash)) {
+    if (!name.startsWith('$')) values[name] = hash[name] as string
   }
-  return live ? { values, secretHash } : undefined
+  return { values, secretHash: hash['$secret'] }
+}
+
+/** A session from a reply to HMGET of `$created`, `$secret`, and these fields. */
+export function toStoredFields(
+  names: readonly string[],
+  [created, secretHash, ...texts]: readonly (string | null)[],
+): StoredSession | undefined {
+  if (created === null) return undefined
+  const values = emptyValues()
+  for (const [i, name] of names.entries()) {
+    const text = texts[i]
+    if (typeof text === 'string') values[name] = text
+  }
+  return { values, secretHash: secretHash ?? undefined }
 }

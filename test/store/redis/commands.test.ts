@@ -11,13 +11,22 @@ import { INSPECT } from '../../../src/store/redis/scripts/inspect.js'
 import type { Script } from '../../../src/store/redis/scripts/script.js'
 import { UNLINK } from '../../../src/store/redis/scripts/unlink.js'
 import { UPDATE } from '../../../src/store/redis/scripts/update.js'
+import { WRITE } from '../../../src/store/redis/scripts/write.js'
 import { createId } from '../../../src/token.js'
 import { type RedisServer, startServer } from '../../servers/single.js'
 import { type Browser, createSite, type Site } from '../../session/site.js'
 import { type Connected, SINGLE } from '../clients.js'
 import { collect } from '../contract/support.js'
 
-const SCRIPTS: Record<string, Script> = { JOIN_SET, CREATE, UPDATE, DELETE, UNLINK, INSPECT }
+const SCRIPTS: Record<string, Script> = {
+  JOIN_SET,
+  CREATE,
+  UPDATE,
+  WRITE,
+  DELETE,
+  UNLINK,
+  INSPECT,
+}
 
 interface Command {
   readonly words: readonly string[]
@@ -147,7 +156,7 @@ describe.each([
     const browser = await visitor(user)
     const write = (page: Parameters<typeof browser.visit>[0]) =>
       sentDuring(() => browser.visit(page))
-    expect(await write((session) => session.set({ a: 1 }))).toEqual(['UPDATE'])
+    expect(await write((session) => session.set({ a: 1 }))).toEqual(['WRITE'])
     expect(await write((session) => session.unset(['a', 'b']))).toEqual(['UPDATE'])
     expect(await write((session) => session.touch())).toEqual(['UPDATE'])
     expect(await write((session) => session.increment('n'))).toEqual(['UPDATE'])
@@ -236,6 +245,7 @@ describe.each([
       await visitor(user)
       await other.visit((session) => session.set({ user_id: user, org_id: user, ip: 'x' }))
       await other.visit((session) => session.set({ user_id: 'y', org_id: null, ip: 'y' }))
+      await other.visit((session) => session.set({ a: 1 }))
       await other.visit((session) => session.regenerate())
       await other.visit((session) => session.touch('100 days'))
       await collect(site.Session.find('user_id', user))

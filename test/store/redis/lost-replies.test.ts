@@ -46,6 +46,7 @@ describe.each([
     // The server knows the scripts from here on.
     const { id } = await login(store, { user_id: 'somebody', x: 1 })
     await store.update(id, set({ x: 2 }))
+    await store.update(id, set({ user_id: 'nobody' }))
     await store.delete(id)
   })
 

@@ -34,10 +34,11 @@ local joined_until = ARGV[6] ~= '' and tonumber(ARGV[6]) or now + 2 * ARGV[3]
 if ARGV[5] == '1' and reply[2] > joined_until then return {'late'} end
 for i = 2, #KEYS do reply[i + 1] = join(KEYS[i], ARGV[1], now, joined_until - now) end
 
-redis.call('HSET', KEYS[1], '$created', now)
-if ARGV[2] ~= '' then redis.call('HSET', KEYS[1], '$secret', ARGV[2]) end
-if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], '$maxAge', ARGV[4]) end
-if ARGV[5] == '1' then redis.call('HSET', KEYS[1], '$indexed', joined_until) end
+local own = {'$created', now}
+if ARGV[2] ~= '' then own[3] = '$secret'; own[4] = ARGV[2] end
+if ARGV[4] ~= '' then own[#own + 1] = '$maxAge'; own[#own + 1] = ARGV[4] end
+if ARGV[5] == '1' then own[#own + 1] = '$indexed'; own[#own + 1] = joined_until end
+redis.call('HSET', KEYS[1], unpack(own))
 with_arguments('HSET', KEYS[1], 7, #ARGV)
 redis.call('PEXPIREAT', KEYS[1], reply[2])
 return reply`,

@@ -43,3 +43,19 @@ local function with_arguments(command, key, first, last)
     redis.call(command, key, unpack(ARGV, i, math.min(i + 999, last)))
   end
 end`
+
+/**
+ * Why the holder of a secret's hash ('' for the operator, who needs none) may not write a session
+ * with this secret and time of creation: 'gone', 'superseded', or nil where there is no reason. KEYS[2]
+ * holds the superseded secrets.
+ *
+ * The secrets' hashes are compared byte by byte: the caller cannot choose a hash, so the time that
+ * takes tells nothing.
+ */
+export const REFUSAL = `
+local function refusal(secret, created, given)
+  if not created then return 'gone' end
+  if given == '' or secret == given then return nil end
+  local superseded = redis.call('GET', KEYS[2])
+  return superseded and string.find(superseded, given, 1, true) and 'superseded' or 'gone'
+end`

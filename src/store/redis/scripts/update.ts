@@ -1,5 +1,5 @@
 import { SUPERSEDED_FOR } from '../../store.js'
-import { defineScript, JOIN, NOW, WITH_ARGUMENTS } from './script.js'
+import { defineScript, JOIN, NOW, REFUSAL, WITH_ARGUMENTS } from './script.js'
 
 /**
  * Changes a live session: all of it, or nothing. Never makes one.
@@ -36,13 +36,13 @@ import { defineScript, JOIN, NOW, WITH_ARGUMENTS } from './script.js'
  *     renewed, incremented text or false,
  *     {name, value it had before, …}, members of set 1, members of set 2, …}
  *
- * The secrets' hashes are compared byte by byte: the caller cannot choose a hash, so the time that
- * takes tells nothing. The sets come before the hash: if one of them is no set, nothing has been
- * written. HSET comes before HDEL: a full server refuses the first and then nothing was removed.
+ * The sets come before the hash: if one of them is no set, nothing has been written. HSET comes
+ * before HDEL: a full server refuses the first and then nothing was removed.
  */
 export const UPDATE = defineScript(
   NOW,
   JOIN,
+  REFUSAL,
   WITH_ARGUMENTS,
   `
 local count = tonumber(ARGV[12])
@@ -50,15 +50,11 @@ local names = {'$secret', '$created', '$indexed', '$maxAge'}
 for r = 1, count do names[4 + r] = ARGV[10 + 3 * r] end
 local had = redis.call('HMGET', KEYS[1], unpack(names))
 
-if not had[2] then return {'gone'} end
 -- A client that lost the connection sends its command again, and finds its own renewal done.
 local renewed = ARGV[8] ~= '' and had[1] == ARGV[9]
 local renew = ARGV[8] == 'always'
-if ARGV[2] ~= '' and had[1] ~= ARGV[2] and not renewed then
-  local superseded = redis.call('GET', KEYS[2])
-  if superseded and string.find(superseded, ARGV[2], 1, true) then return {'superseded'} end
-  return {'gone'}
-end
+local refused = refusal(had[1], had[2], renewed and '' or ARGV[2])
+if refused then return {refused} end
 
 local now = now()
 local ends = ARGV[6] ~= '' and had[2] + ARGV[6]
