@@ -1,6 +1,5 @@
 /** The search itself: against one that is too simple to be wrong, and its traces. */
-import { readFile } from 'node:fs/promises'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { happenings } from './calls.js'
 import { calling, check, ONE } from './check.js'
 import { CLUSTER } from './cluster.js'
@@ -101,26 +100,4 @@ test('tells the shortest way to what is broken', () => {
     1. set B (0): cluster.ts ended: SREM → A
         0 {A}, A [], B [0]"
   `)
-})
-
-describe('a step names what it stands for', () => {
-  const steps = [SINGLE_NODE, CLUSTER].flatMap(({ steps: all }) => Object.values(all))
-  const names = [...new Set(steps.map(({ stands }) => stands))]
-
-  test.each(names)('%s', async (stands) => {
-    const [, file = '', called = '', sent = ''] = /^(\S+) (\w+)[^:]*: (\w+)/.exec(stands) ?? []
-    const redis = new URL('../../src/store/redis/', import.meta.url)
-    const text = await readFile(new URL(file, redis), 'utf8')
-    expect(text).toMatch(new RegExp(`\\b${called}\\(`))
-    if (sent === 'CREATE' || sent === 'UPDATE') {
-      const callers = await readFile(new URL('write.ts', redis), 'utf8')
-      expect(callers).toContain(`script: ${sent},`)
-    } else if (sent === 'INSPECT') {
-      expect(text).toContain('inspectSession(')
-    } else if (sent === 'DELETE') {
-      expect(text).toContain('endSession(')
-    } else {
-      expect(text.includes(`run(${sent},`) || text.includes(`'${sent.toLowerCase()}'`)).toBe(true)
-    }
-  })
 })

@@ -1,7 +1,7 @@
 import { defineScript, JOIN, NOW, WITH_ARGUMENTS } from './script.js'
 
 /**
- * Makes a session, unless its id is in use.
+ * Makes a session, unless its id is in use. Modelled in test/model as `create`.
  *
  * KEYS[1]    the session's hash
  * KEYS[2..]  the sets it joins (none on a cluster, where each has been joined before)
