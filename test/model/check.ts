@@ -7,8 +7,11 @@ import { emptyWorld, type Settings, withSession, type World } from './world.js'
 
 const { MODEL_OPERATIONS, MODEL_TRACE } = process.env
 
-/** How many calls there are at most: on one session, by default four; on two sessions three. */
+/** How many calls there are at most on one session; by default four. */
 export const OPERATIONS = Number(MODEL_OPERATIONS ?? 4)
+
+/** And on two: three. A fourth one would take hours and all memory. */
+export const ON_TWO = Math.min(OPERATIONS - 1, 3)
 
 /** Whether to leave nothing out. */
 export const WHOLE = MODEL_OPERATIONS !== undefined

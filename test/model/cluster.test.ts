@@ -1,6 +1,6 @@
 /** A cluster keeps the promises, whatever the order of the steps. */
 import { describe, expect, test } from 'vitest'
-import { calling, check, ONE, OPERATIONS, TIMED, TWO, WHOLE } from './check.js'
+import { calling, check, ON_TWO, ONE, OPERATIONS, TIMED, TWO, WHOLE } from './check.js'
 import { CLUSTER } from './cluster.js'
 import { CREATES_ONCE } from './limits.js'
 
@@ -13,8 +13,8 @@ test('one session', { timeout: 30 * MINUTES }, () => {
 })
 
 test('two sessions', { timeout: 30 * MINUTES }, () => {
-  const model = { ...calling(CLUSTER, TWO), operations: OPERATIONS - 1 }
-  const { broken } = check(`a cluster, two sessions, ${OPERATIONS - 1} calls`, model)
+  const model = { ...calling(CLUSTER, TWO), operations: ON_TWO }
+  const { broken } = check(`a cluster, two sessions, ${ON_TWO} calls`, model)
   expect(broken).toBeUndefined()
 })
 

@@ -27,7 +27,7 @@ describe('a step names what it stands for, and is named there', () => {
   test.each(steps)('$name: $stands', async ({ name, stands }) => {
     const [, file = '', called = '', sent = ''] = /^(\S+) (\w+)[^:]*: (\w+)/.exec(stands) ?? []
     const text = await source(file)
-    expect(text).toMatch(new RegExp(`\\b${called}\\(`))
+    expect(text).toMatch(new RegExp(`(async|function\\*?) ${called}\\(`))
     expect(modelled(text)).toContain(name)
     if (sent === 'CREATE' || sent === 'UPDATE') {
       expect(await source('write.ts')).toContain(`script: ${sent},`)

@@ -1,6 +1,6 @@
 /** A single node keeps the promises, whatever the order of the steps. */
 import { expect, test } from 'vitest'
-import { calling, check, ONE, OPERATIONS, TIMED, TWO } from './check.js'
+import { calling, check, ON_TWO, ONE, OPERATIONS, TIMED, TWO } from './check.js'
 import { SINGLE_NODE } from './single-node.js'
 
 const MINUTES = 60_000
@@ -14,8 +14,8 @@ test('one session', { timeout: 30 * MINUTES }, () => {
 })
 
 test('two sessions', { timeout: 30 * MINUTES }, () => {
-  const model = { ...calling(SINGLE_NODE, TWO), operations: OPERATIONS - 1 }
-  const { broken } = check(`a single node, two sessions, ${OPERATIONS - 1} calls`, model)
+  const model = { ...calling(SINGLE_NODE, TWO), operations: ON_TWO }
+  const { broken } = check(`a single node, two sessions, ${ON_TWO} calls`, model)
   expect(broken).toBeUndefined()
 })
 
