@@ -28,9 +28,15 @@ describe.each([-1, 0, 1])('one session whose times tick, its sets %i ahead', (ah
     expect(check(name, model).broken).toBeUndefined()
   })
 
-  // But for creations a minute late, which are among the limits.
-  test('also where scripts run after their callers gave up', { timeout: 30 * MINUTES }, () => {
+  // But for creations a minute late, or twice: these are among the limits.
+  test('also where scripts run late', { timeout: 30 * MINUTES }, () => {
     const model = { ...calling(CREATES_ONCE, settings), operations, late: true }
     expect(check(`${name}, late`, model).broken).toBeUndefined()
   })
+})
+
+test('one session whose times tick, commands sent twice', { timeout: 30 * MINUTES }, () => {
+  const model = { ...calling(CREATES_ONCE, TIMED), operations: OPERATIONS - 1, resends: true }
+  const { broken } = check(`a cluster, a clock, sent twice, ${OPERATIONS - 1} calls`, model)
+  expect(broken).toBeUndefined()
 })

@@ -100,7 +100,8 @@ function writeSteps(ways: Ways): Record<'join' | 'create' | 'update' | 'join aga
         if (made === undefined)
           return [{ world, reply: 'exists', next: otherHalf(before, false, first) }]
         const { joins, ttl, held } = before
-        const late = settings.clock !== undefined && joins.length > 0 && ttl > held
+        const late =
+          settings.clock !== undefined && joins.length > 0 && ttl > held && made !== world
         return late ? [{ world, reply: 'late' }] : [written(made, before, false)]
       },
     },

@@ -63,7 +63,7 @@ export function create(world: World, { operation, settings, joinedFor }: Write):
   const { id, change, joins, own, ttl, guard } = operation
   const session = sessionOf(world, id)
   // A client that sends the script again finds its own work: that is not "in use".
-  if (session.phase === 'live' && guard !== 'next') return undefined
+  if (session.phase === 'live') return guard === 'next' ? world : undefined
   const held = joinedFor ?? 2 * ttl
   const joined = joinedFor === undefined ? joinAll(world, joins, id, held) : world
   return withSession(joined, id, {

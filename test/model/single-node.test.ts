@@ -30,3 +30,9 @@ test('one session whose commands are sent twice', { timeout: 30 * MINUTES }, () 
   const { broken } = check(`a single node, commands sent twice, ${OPERATIONS - 1} calls`, model)
   expect(broken).toBeUndefined()
 })
+
+test('one session whose times tick, commands sent twice', { timeout: 30 * MINUTES }, () => {
+  const model = { ...calling(SINGLE_NODE, TIMED), operations: 3, resends: true }
+  const { broken } = check('a single node, a clock, commands sent twice, 3 calls', model)
+  expect(broken).toBeUndefined()
+})
