@@ -34,6 +34,7 @@ export class ClusterProtocol implements SetProtocol {
     this.#keys = keys
   }
 
+  /** Modelled in test/model as 'join', 'create', 'update' and 'join again'. */
   async write(call: Call, write: SetWrite): Promise<Reply> {
     const { script, id, keys, joins, ttl, args } = write
     const join = (): Promise<[joinedAt: number, sample: unknown][]> =>
@@ -57,10 +58,15 @@ export class ClusterProtocol implements SetProtocol {
     // The session lives: its id stays.
   }
 
+  /** Modelled in test/model as 'leave'. */
   async ended(call: Call, { field, value }: Reference, ids: readonly string[]): Promise<void> {
     await call.send('srem', [this.#keys.set(field, value)], ids)
   }
 
+  /**
+   * Modelled in test/model as 'prune', 'prune: remove', 'prune: look again', 'prune: time' and
+   * 'prune: put back'.
+   */
   async prune(call: Call, reference: Reference, ids: readonly string[]): Promise<void> {
     const now = Date.now()
     const old = ids.filter((id) => !isId(id) || now - idTime(id) > SURELY_CREATED)

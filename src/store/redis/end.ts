@@ -3,7 +3,10 @@ import type { RedisContext } from './context.js'
 import { DELETE } from './scripts/delete.js'
 import type { Reference, Reply } from './set-protocol.js'
 
-/** Ends one session: with a secret's hash only its owner's, with `only` while it has that value. */
+/**
+ * Ends one session: with a secret's hash only its owner's, with `only` while it has that value.
+ * Modelled in test/model as 'delete'.
+ */
 export async function endSession(
   { keys, references }: RedisContext,
   call: Call,

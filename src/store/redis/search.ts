@@ -10,7 +10,7 @@ const PAGE = 500
 /** A failover can upset a cursor, so a set is walked until a walk ends nothing, but not for ever. */
 const MOST_WALKS = 5
 
-/** Yields the live sessions that have a value. */
+/** Yields the live sessions that have a value. Modelled in test/model as 'inspect'. */
 export async function* findSessions(
   context: RedisContext,
   reference: Reference,
@@ -78,6 +78,7 @@ export async function endSessions(
   return total
 }
 
+/** Modelled in test/model as 'end', and what follows it. */
 async function endPage(
   context: RedisContext,
   reference: Reference,
@@ -125,7 +126,10 @@ async function prune(
   if (ids.length > 0) await context.protocol.prune(context.connection.call(), reference, ids)
 }
 
-/** The ids in a set, page by page, in bounded memory; one may come twice while the set shrinks. */
+/**
+ * The ids in a set, page by page, in bounded memory; one may come twice while the set shrinks.
+ * Modelled in test/model as 'scan'.
+ */
 async function* walk(
   { connection, keys }: RedisContext,
   { field, value }: Reference,

@@ -15,11 +15,13 @@ export class SingleNodeProtocol implements SetProtocol {
     this.#keys = keys
   }
 
+  /** Modelled in test/model as 'create' and 'update'. */
   async write(call: Call, { script, keys, joins, args }: SetWrite): Promise<Reply> {
     const sets = joins.map(({ field, value }) => this.#keys.set(field, value))
     return (await call.run(script, [...keys, ...sets], args(undefined))) as Reply
   }
 
+  /** Modelled in test/model as 'leave'. */
   async left(call: Call, reference: Reference, id: string): Promise<void> {
     await this.#unlink(call, reference, [id])
   }
@@ -28,6 +30,7 @@ export class SingleNodeProtocol implements SetProtocol {
     await this.#unlink(call, reference, ids)
   }
 
+  /** Modelled in test/model as 'prune' and 'prune: remove'. */
   async prune(call: Call, reference: Reference, ids: readonly string[]): Promise<void> {
     const hashes = ids.map((id) => this.#keys.session(id))
     // The common case: all live, one cheap command.

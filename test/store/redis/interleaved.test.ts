@@ -117,6 +117,32 @@ describe.each([
     expect(await foundIds(other, 'user_id', '2')).toEqual([id])
   })
 
+  test('a creation that is sent again undoes nothing that came between', async () => {
+    const prefix = `again-${createId()}`
+    const other = open(prefix, cluster)
+    await login(other, { user_id: 0 })
+    const { id, secretHash } = createToken(24)
+    let evals = 0
+    const unheard = {
+      isCluster: false,
+      call: async (command: string, ...args: string[]) => {
+        // On a cluster the first script joins the set: the second writes the hash.
+        if (command === 'evalsha' && ++evals === (cluster ? 2 : 1)) {
+          await client.call(command, ...args)
+          await other.put(id, set({ user_id: 2 }))
+        }
+        return client.call(command, ...args)
+      },
+    }
+    const maker = new RedisStore({ client: unheard, prefix, timeout: 3000, cluster }, POLICY)
+    const { expiresAt } = await maker.create(id, secretHash, set({ user_id: 1 }, { maxAge: 5000 }))
+    expect(await other.read(id)).toEqual({ values: { user_id: '2' }, secretHash })
+    expect(await foundIds(other, 'user_id', '2')).toEqual([id])
+    // Each is a sum of two readings of the clock.
+    const { expiresAt: read = 0 } = (await other.inspect(id)) ?? {}
+    expect(Math.abs(expiresAt - read)).toBeLessThanOrEqual(2)
+  })
+
   test('a write that comes after revokeAll revives nothing', async () => {
     const prefix = `late-${createId()}`
     const other = open(prefix, cluster)

@@ -1,7 +1,7 @@
 import { defineScript, JOIN, NOW, WITH_ARGUMENTS } from './script.js'
 
 /**
- * Makes a session, unless its id is in use.
+ * Makes a session, unless its id is in use. Modelled in test/model as `create`.
  *
  * KEYS[1]    the session's hash
  * KEYS[2..]  the sets it joins (none on a cluster, where each has been joined before)
@@ -16,7 +16,8 @@ import { defineScript, JOIN, NOW, WITH_ARGUMENTS } from './script.js'
  *
  * Returns {'exists'}, {'late'} (it would outlive its membership in its sets), or {'ok', the time at which it ends, members of set 1, …}.
  *
- * A client that lost the connection sends its command again: what it made itself is not "in use".
+ * A client that lost the connection sends its command again: what it made itself is not "in use",
+ * but somebody may have changed it since, so it is left as it is.
  * The sets come first: if one of them is no set, nothing has been written.
  */
 export const CREATE = defineScript(
@@ -24,11 +25,11 @@ export const CREATE = defineScript(
   JOIN,
   WITH_ARGUMENTS,
   `
-if redis.call('EXISTS', KEYS[1]) == 1
-  and (ARGV[2] == '' or redis.call('HGET', KEYS[1], '$secret') ~= ARGV[2]) then
-  return {'exists'}
-end
 local now = now()
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  if ARGV[2] == '' or redis.call('HGET', KEYS[1], '$secret') ~= ARGV[2] then return {'exists'} end
+  return {'ok', now + redis.call('PTTL', KEYS[1])}
+end
 local reply = {'ok', now + ARGV[3]}
 local joined_until = ARGV[6] ~= '' and tonumber(ARGV[6]) or now + 2 * ARGV[3]
 if ARGV[5] == '1' and reply[2] > joined_until then return {'late'} end

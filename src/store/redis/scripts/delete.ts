@@ -1,7 +1,7 @@
 import { defineScript } from './script.js'
 
 /**
- * Ends a session for good.
+ * Ends a session for good. Modelled in test/model as `end`.
  *
  * KEYS[1]   the session's hash
  * KEYS[2]   its superseded secrets

@@ -2,6 +2,7 @@ import { defineScript, JOIN, NOW } from './script.js'
 
 /**
  * Puts an id into one set: the first and the last step of a write on a cluster.
+ * Modelled in test/model as `join`.
  *
  * KEYS[1] the set
  * ARGV[1] the id

@@ -2,7 +2,7 @@ import { defineScript } from './script.js'
 
 /**
  * Takes ids out of a set, those whose sessions do not have its value: on a single node only, where
- * set and hashes may be looked at together.
+ * set and hashes may be looked at together. Modelled in test/model as `unlink`.
  *
  * KEYS[1]   the set
  * KEYS[2..] the hashes of the sessions

@@ -3,6 +3,7 @@ import { defineScript, JOIN, NOW, REFUSAL, WITH_ARGUMENTS } from './script.js'
 
 /**
  * Changes a live session: all of it, or nothing. Never makes one.
+ * Modelled in test/model as `update`.
  *
  * KEYS[1]   the session's hash
  * KEYS[2]   its superseded secrets
