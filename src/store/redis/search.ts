@@ -158,19 +158,27 @@ async function* walk(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Page, void, undefined> {
   const set = [keys.set(field, value)]
-  let cursor = '0'
-  do {
-    signal?.throwIfAborted()
-    const reply = await connection.call().send('sscan', set, [cursor, 'COUNT', String(PAGE)])
-    const [next, ids] = reply as [string, string[]]
-    const whole = cursor === '0' && next === '0'
-    for (const part of chunks([...new Set(ids)], PAGE)) {
-      signal?.throwIfAborted()
-      yield { ids: part, whole }
-    }
-    cursor = next
-  } while (cursor !== '0')
+  const scan = async (cursor: string): Promise<[next: string, ids: string[]]> => {
+    const args = [cursor, 'COUNT', String(PAGE)]
+    return (await connection.call().send('sscan', set, args)) as [string, string[]]
+  }
   signal?.throwIfAborted()
+  let reply = scan('0')
+  for (let first = true; ; first = false) {
+    const [next, ids] = await reply
+    const last = next === '0'
+    signal?.throwIfAborted()
+    if (!last) {
+      // Under way while this page is worked on: what leaves a set meanwhile upsets no cursor.
+      reply = scan(next)
+      reply.catch(() => {}) // Who leaves early does not wait for it.
+    }
+    for (const part of chunks([...new Set(ids)], PAGE)) {
+      yield { ids: part, whole: first && last }
+      signal?.throwIfAborted()
+    }
+    if (last) break
+  }
 }
 
 function chunks<T>(items: readonly T[], size: number): T[][] {
