@@ -5,10 +5,10 @@ export type { StandardSchema } from './fields/json.js'
 export type { Fields, FieldValue, FieldValues } from './fields/types.js'
 export type { OperatorStore } from './operator.js'
 export type { CookieOptions, Duration, ReferenceOptions, SessionOptions } from './options.js'
+export type { RevokeOptions, RevokeProgress, SearchOptions } from './search.js'
 export type { Session } from './session.js'
 export {
   type FoundSession,
-  type RevokeOptions,
   type SessionContext,
   type SessionMiddleware,
   sessions,

@@ -182,7 +182,8 @@ export class Session<F extends MaybeFields = undefined> {
     }
     const own = await this.#visit.inTurn(() => this.#visit.readOwn([field]))
     const value = own?.texts[field]
-    return value === undefined ? 0 : this.#config.store.deleteAll(field, value, own?.id)
+    if (value === undefined) return 0
+    return this.#config.store.deleteAll(field, value, { except: own?.id })
   }
 
   /**

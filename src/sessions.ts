@@ -10,9 +10,9 @@ import type {
 } from './fields/types.js'
 import { OperatorStore } from './operator.js'
 import type { SessionOptions } from './options.js'
+import { checkRevoke, checkSearch, type RevokeOptions, type SearchOptions } from './search.js'
 import { Session } from './session.js'
 import type { SessionDetails } from './store/store.js'
-import { isId } from './token.js'
 
 /** A live session, as `Session.find` yields it. */
 export interface FoundSession<F extends MaybeFields = undefined> {
@@ -23,12 +23,6 @@ export interface FoundSession<F extends MaybeFields = undefined> {
   readonly createdAt: Date
   /** When it ends if nothing touches it. */
   readonly expiresAt: Date
-}
-
-/** The options of `Session.revokeAll`. */
-export interface RevokeOptions<F extends MaybeFields = undefined> {
-  /** A session that stays: its id, or `ctx.session`. */
-  readonly except?: string | Session<F>
 }
 
 /** What the middleware adds to Koa's context. */
@@ -65,20 +59,27 @@ export interface SessionMiddleware<F extends MaybeFields = undefined> {
   getReferenceKey<K extends ReferenceName<F>>(field: K, value: FieldInput<F, K>): string
 
   /**
-   * Every live session with this value of a reference, in no order. It can be left early. While a
-   * set of more than 500 ids changes its size in Redis, a session may be yielded twice.
+   * Every live session with this value of a reference, in no order. It can be left early, and takes
+   * the memory of 500 sessions, however many there are. While a set of more than that changes its
+   * size in Redis, a session may be yielded twice.
    *
    * @example
    * for await (const { id, values, createdAt } of Session.find('user_id', 7)) console.log(id)
-   * @throws `ERR_SESSION_FIELD` for what is no reference; while reading, `ERR_SESSION_STORE`
+   * @throws `ERR_SESSION_FIELD` for what is no reference; while reading, `ERR_SESSION_STORE`, or the
+   * signal's reason
    */
   find<K extends ReferenceName<F>>(
     field: K,
     value: FieldInput<F, K>,
+    options?: SearchOptions,
   ): AsyncIterable<FoundSession<F>>
 
   /** The number of live sessions with this value of a reference. */
-  count<K extends ReferenceName<F>>(field: K, value: FieldInput<F, K>): Promise<number>
+  count<K extends ReferenceName<F>>(
+    field: K,
+    value: FieldInput<F, K>,
+    options?: SearchOptions,
+  ): Promise<number>
 
   /**
    * Ends one session for good.
@@ -89,9 +90,17 @@ export interface SessionMiddleware<F extends MaybeFields = undefined> {
 
   /**
    * Ends every session that had this value when it was called: once it resolves, none of them can be
-   * read or written, whatever was under way.
+   * read or written, whatever was under way. It goes through them in pages of 500, so the process's
+   * memory does not grow with their number, and no command keeps Redis for long. Where it rejects,
+   * what was ended stays ended, and nothing is left by half: call it again for the rest.
    *
+   * @example
+   * await Session.revokeAll('org_id', 7, {
+   *   signal: AbortSignal.timeout(60_000),
+   *   onProgress: ({ seen, total }) => console.log(`${Math.round((100 * seen) / total)} %`),
+   * })
    * @returns how many it ended
+   * @throws the signal's reason where that is aborted, and what `onProgress` throws
    */
   revokeAll<K extends ReferenceName<F>>(
     field: K,
@@ -139,31 +148,16 @@ export function sessions(app: Pick<Koa, 'use'>, options: SessionOptions<MaybeFie
     createSession,
     getReferenceKey: (field: string, value: unknown) =>
       store.getReferenceKey(field, encode(field, value)),
-    find: (field: string, value: unknown) => found(config, store.find(field, encode(field, value))),
-    count: async (field: string, value: unknown) => store.count(field, encode(field, value)),
+    find: (field: string, value: unknown, given: SearchOptions = {}) =>
+      found(config, store.find(field, encode(field, value), checkSearch('find', given))),
+    count: async (field: string, value: unknown, given: SearchOptions = {}) =>
+      store.count(field, encode(field, value), checkSearch('count', given)),
     revoke: async (id: string) => (await store.delete(id)) === 'ended',
-    revokeAll: async (field: string, value: unknown, spare: RevokeOptions<MaybeFields> = {}) => {
+    revokeAll: async (field: string, value: unknown, given: RevokeOptions<MaybeFields> = {}) => {
       const text = encode(field, value)
-      return store.deleteAll(field, text, await exceptId(config, spare))
+      return store.deleteAll(field, text, await checkRevoke(config, given))
     },
   })
-}
-
-async function exceptId(
-  config: Config,
-  options: RevokeOptions<MaybeFields>,
-): Promise<string | undefined> {
-  for (const name of Object.keys(options)) {
-    if (name !== 'except') throw wrongOption(`revokeAll has no option "${name}"`)
-  }
-  if (!('except' in options)) return undefined
-  const { except } = options
-  if (Session.isOf<MaybeFields>(config, except)) return except.ownId()
-  if (isId(except)) return except
-  throw wrongOption(
-    'options.except must be the id of a session, or ctx.session itself, whose id is known only ' +
-      'once the session was read',
-  )
 }
 
 async function* found(

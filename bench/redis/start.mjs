@@ -14,6 +14,12 @@ export async function start({ cluster = false } = {}) {
     stop,
     flush: () => all((client) => client.flushall()),
 
+    /** The number of all keys. */
+    async keys() {
+      const numbers = await all((client) => client.dbsize())
+      return numbers.reduce((sum, number) => sum + number, 0)
+    },
+
     /** The CPU time of all its processes, µs. */
     async cpu() {
       const infos = await all((client) => client.info('cpu'))

@@ -29,7 +29,7 @@ export async function measureMemory(client, total, each) {
   return result
 }
 
-async function usedMemory(client) {
+export async function usedMemory(client) {
   const [, bytes] = /^used_memory:(\d+)/m.exec(await client.info('memory'))
   return Number(bytes)
 }

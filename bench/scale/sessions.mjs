@@ -11,15 +11,16 @@ export function openSessions(client) {
   const app = new Koa()
   const Session = sessions(app, { client, references: { user_id: {} } })
 
-  const login = async (user) => {
+  const login = async (user, maxAge) => {
     const request = new IncomingMessage(new Socket())
     const session = Session.createSession(app.createContext(request, new ServerResponse(request)))
-    await session.set({ user_id: user })
+    await session.set({ user_id: user }, maxAge)
     return session.id
   }
 
   return {
     Session,
+    login,
     /** Signs each user in so many times, in turns; resolves to `[{ user, ids }]`. */
     populate: async (users, each) => {
       const people = Array.from({ length: users }, (_, i) => ({ user: userNumber(i), ids: [] }))

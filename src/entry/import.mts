@@ -14,6 +14,8 @@ export type {
   RedisClient,
   ReferenceOptions,
   RevokeOptions,
+  RevokeProgress,
+  SearchOptions,
   Session,
   SessionContext,
   SessionErrorCode,

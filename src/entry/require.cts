@@ -29,6 +29,8 @@ namespace entry {
   export type RedisClient = api.RedisClient
   export type ReferenceOptions = api.ReferenceOptions
   export type RevokeOptions<F extends api.Fields | undefined = undefined> = api.RevokeOptions<F>
+  export type RevokeProgress = api.RevokeProgress
+  export type SearchOptions = api.SearchOptions
   export type Session<F extends api.Fields | undefined = undefined> = api.Session<F>
   export type SessionContext<M extends { createSession(ctx: never): unknown }> =
     api.SessionContext<M>

@@ -98,6 +98,36 @@ export interface Updated extends Lifetime {
  */
 export type Refusal = 'gone' | 'superseded'
 
+/** What a walk over the sessions that have a value may be told. */
+export interface WalkOptions {
+  /**
+   * Stops the walk: the call rejects with the signal's reason, before anything is sent where it was
+   * aborted already, else once the page under way is done: no session is left by half.
+   */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What ending the sessions that have a value may be told. */
+export interface DeleteAllOptions extends WalkOptions {
+  /** The id of a session that stays. */
+  readonly except?: string | undefined
+  /**
+   * Called after each page, and waited for. Where it throws or rejects, the call stops like an
+   * aborted one, and rejects with that.
+   */
+  readonly onProgress?: ((progress: Progress) => unknown) | undefined
+}
+
+/** How far a walk has come. */
+export interface Progress {
+  /** The sessions ended so far. */
+  readonly ended: number
+  /** The ids looked at so far, of the living and of the dead: at most `total`. */
+  readonly seen: number
+  /** The ids that the set held when the call began: at least as many as there were sessions. */
+  readonly total: number
+}
+
 export interface Store {
   /**
    * Reads a live session: all fields, or those named. Changes nothing.
@@ -141,18 +171,21 @@ export interface Store {
    * Yields every session that has this value from the call's start to its end; sessions that come or
    * go meanwhile may be among them. Never one that was gone or had another value when it was looked
    * at, which is done for a page of them at a time, when the first of the page is asked for.
+   * It can be left early, and takes memory for one page. Aborted, it yields no further session, not
+   * even of the page under way.
    */
-  find(field: string, value: string): AsyncIterable<SessionDetails>
+  find(field: string, value: string, options?: WalkOptions): AsyncIterable<SessionDetails>
 
-  /** The number of sessions that `find` would yield. */
-  count(field: string, value: string): Promise<number>
+  /** The number of sessions that `find` would yield, in the memory of one page. */
+  count(field: string, value: string, options?: WalkOptions): Promise<number>
 
   /**
-   * Ends every session that had this value when it was called, but for the one with the id
-   * `except`. A session that meanwhile changed to another value is left alone.
+   * Ends every session that had this value when it was called, but for the exception. A session
+   * that meanwhile changed to another value is left alone. It takes memory for one page. What was
+   * ended stays ended, also where the call rejects.
    * @returns how many it ended
    */
-  deleteAll(field: string, value: string, except?: string): Promise<number>
+  deleteAll(field: string, value: string, options?: DeleteAllOptions): Promise<number>
 
   /** The key of a session, as operators see it. */
   getSessionKey(id: string): string
@@ -169,6 +202,9 @@ export interface StoreProvider {
   /** Opens the sessions in it under a policy. */
   open(policy: StorePolicy, prefix: string): Store
 }
+
+/** How many ids a walk looks at together: bounds memory, and the time of each command. */
+export const PAGE = 500
 
 /** How long a replaced secret is recognised, in ms. */
 export const SUPERSEDED_FOR = 30_000

@@ -34,7 +34,7 @@ describe('a step names what it stands for, and is named there', () => {
     } else if (sent === 'INSPECT') {
       expect(text).toContain('inspectSession(')
     } else if (sent === 'DELETE') {
-      expect(text).toContain('endSession(')
+      expect(text).toMatch(/endS(ession|ome)\(/)
     } else {
       expect(text.includes(`run(${sent},`) || text.includes(`'${sent.toLowerCase()}'`)).toBe(true)
     }
@@ -49,7 +49,7 @@ test.each(['single-node.ts', 'cluster.ts', 'search.ts', 'end.ts'])(
   },
 )
 
-test.each(['create', 'update', 'delete', 'join', 'unlink'])(
+test.each(['create', 'update', 'write', 'delete', 'join', 'unlink'])(
   'scripts/%s.ts names its model',
   async (file) => {
     const [name = ''] = modelled(await source(`scripts/${file}.ts`))

@@ -4,6 +4,7 @@ import { describeEnding } from './contract/ending.js'
 import { describeLifetime } from './contract/lifetime.js'
 import { describeReading } from './contract/reading.js'
 import type { Open } from './contract/support.js'
+import { describeWalking } from './contract/walking.js'
 import { describeWriting } from './contract/writing.js'
 
 export function describeContract(title: string, open: Open): void {
@@ -12,5 +13,6 @@ export function describeContract(title: string, open: Open): void {
     describeWriting(open)
     describeLifetime(open)
     describeEnding(open)
+    describeWalking(open)
   })
 }

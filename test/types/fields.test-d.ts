@@ -118,7 +118,15 @@ for await (const { id, values, createdAt } of Sessions.find('user_id', 7)) {
   expectTypeOf(values.nobody)
 }
 await Sessions.revokeAll('name', 'x')
-await Sessions.count('big', 1n)
+await Sessions.count('big', 1n, { signal: new AbortController().signal })
+await Sessions.revokeAll('user_id', 7, {
+  signal: undefined,
+  onProgress: async ({ ended, seen, total }) => {
+    expectTypeOf([ended, seen, total]).toEqualTypeOf<number[]>()
+  },
+})
+// @ts-expect-error only revokeAll tells how far it is
+await Sessions.count('big', 1n, { onProgress: () => {} })
 Sessions.getReferenceKey('seen', new Date())
 // @ts-expect-error a text is no number
 Sessions.find('user_id', '7')

@@ -4,8 +4,10 @@ import { Keys } from '../keys.js'
 import { idleTime } from '../lifetime.js'
 import {
   type Changes,
+  type DeleteAllOptions,
   emptyValues,
   type Lifetime,
+  PAGE,
   type Refusal,
   type SessionDetails,
   type Store,
@@ -15,6 +17,7 @@ import {
   SUPERSEDED_FOR,
   type Update,
   type Updated,
+  type WalkOptions,
 } from '../store.js'
 import { type MemorySession, Sessions } from './sessions.js'
 
@@ -124,28 +127,51 @@ class OpenMemoryStore implements Store {
     return 'ended'
   }
 
-  async *find(field: string, value: string): AsyncGenerator<SessionDetails, void, undefined> {
+  async *find(
+    field: string,
+    value: string,
+    { signal }: WalkOptions = {},
+  ): AsyncGenerator<SessionDetails, void, undefined> {
+    signal?.throwIfAborted()
     for (const key of this.#sessions.keys(this.getReferenceKey(field, value))) {
       // It may have ended or changed while its predecessor was looked at.
       const session = this.#sessions.live(key)
       if (session?.values.get(field) === value) yield this.#details(session)
+      signal?.throwIfAborted()
     }
   }
 
-  async count(field: string, value: string): Promise<number> {
+  async count(field: string, value: string, { signal }: WalkOptions = {}): Promise<number> {
+    signal?.throwIfAborted()
     const keys = this.#sessions.keys(this.getReferenceKey(field, value))
     return keys.filter((key) => this.#sessions.live(key) !== undefined).length
   }
 
-  async deleteAll(field: string, value: string, except?: string): Promise<number> {
+  async deleteAll(
+    field: string,
+    value: string,
+    { except, signal, onProgress }: DeleteAllOptions = {},
+  ): Promise<number> {
+    signal?.throwIfAborted()
+    const keys = this.#sessions.keys(this.getReferenceKey(field, value))
+    const total = keys.length
     let ended = 0
-    for (const key of this.#sessions.keys(this.getReferenceKey(field, value))) {
-      const session = this.#sessions.live(key)
-      if (session === undefined || session.id === except) continue
-      this.#sessions.remove(session)
-      ended++
+    for (let seen = 0; seen < total;) {
+      const page = keys.slice(seen, seen + PAGE)
+      ended += page.filter((key) => this.#end(key, field, value, except)).length
+      seen += page.length
+      await onProgress?.({ ended, seen, total })
+      signal?.throwIfAborted()
     }
     return ended
+  }
+
+  #end(key: string, field: string, value: string, except: string | undefined): boolean {
+    const session = this.#sessions.live(key)
+    // It may have changed since the page before.
+    if (session?.values.get(field) !== value || session.id === except) return false
+    this.#sessions.remove(session)
+    return true
   }
 
   getSessionKey(id: string): string {

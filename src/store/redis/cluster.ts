@@ -28,6 +28,7 @@ const SLACK = 2000
  * is final. A crash after step 1 leaves an id that readers filter out.
  */
 export class ClusterProtocol implements SetProtocol {
+  readonly oneNode = false
   readonly #keys: Keys
 
   constructor(keys: Keys) {

@@ -2,6 +2,7 @@ import { SessionError } from '../../errors.js'
 import { isId } from '../../token.js'
 import type {
   Changes,
+  DeleteAllOptions,
   Lifetime,
   Refusal,
   SessionDetails,
@@ -10,6 +11,7 @@ import type {
   StorePolicy,
   Update,
   Updated,
+  WalkOptions,
 } from '../store.js'
 import { connectPort, type RedisClient } from './clients/connect.js'
 import { ClusterProtocol } from './cluster.js'
@@ -95,16 +97,16 @@ export class RedisStore implements Store {
     return 'ended'
   }
 
-  find(field: string, value: string): AsyncIterable<SessionDetails> {
-    return findSessions(this.#context, { field, value })
+  find(field: string, value: string, options?: WalkOptions): AsyncIterable<SessionDetails> {
+    return findSessions(this.#context, { field, value }, options)
   }
 
-  async count(field: string, value: string): Promise<number> {
-    return countSessions(this.#context, { field, value })
+  async count(field: string, value: string, options?: WalkOptions): Promise<number> {
+    return countSessions(this.#context, { field, value }, options)
   }
 
-  async deleteAll(field: string, value: string, except?: string): Promise<number> {
-    return endSessions(this.#context, { field, value }, except)
+  async deleteAll(field: string, value: string, options?: DeleteAllOptions): Promise<number> {
+    return endSessions(this.#context, { field, value }, options)
   }
 
   getSessionKey(id: string): string {

@@ -34,6 +34,9 @@ export type Reply = readonly [status: string, ...rest: unknown[]]
  * So whoever reads a set looks at the hash, and what is left over in a set only costs memory.
  */
 export interface SetProtocol {
+  /** Whether one script can look at several sessions and their sets. */
+  readonly oneNode: boolean
+
   /** Writes a session so that its sets hold it once this resolves. */
   write(call: Call, write: SetWrite): Promise<Reply>
 

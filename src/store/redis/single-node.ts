@@ -9,6 +9,7 @@ import type { Reference, Reply, SetProtocol, SetWrite } from './set-protocol.js'
  * not have that value at that moment.
  */
 export class SingleNodeProtocol implements SetProtocol {
+  readonly oneNode = true
   readonly #keys: Keys
 
   constructor(keys: Keys) {

@@ -59,7 +59,7 @@ export function describeEnding(open: Open): void {
         [1, 2, 3, 4].map(() => login(store, { user_id: 'all' })),
       )
       expect(others).toHaveLength(2)
-      expect(await store.deleteAll('user_id', 'all', mine!.id)).toBe(3)
+      expect(await store.deleteAll('user_id', 'all', { except: mine!.id })).toBe(3)
       expect(await foundIds(store, 'user_id', 'all')).toEqual([mine!.id])
       expect(await store.deleteAll('user_id', 'all')).toBe(1)
       expect(await store.deleteAll('user_id', 'all')).toBe(0)

@@ -89,7 +89,7 @@ async function sentDuring(work: () => Promise<unknown>): Promise<string[]> {
 /** The keys that a command inside a script names. */
 function keysOf({ words: [name = '', ...rest] }: Command): readonly string[] {
   if (name === 'TIME') return []
-  return name === 'EXISTS' || name === 'DEL' ? rest : rest.slice(0, 1)
+  return name === 'EXISTS' || name === 'UNLINK' ? rest : rest.slice(0, 1)
 }
 
 describe.each([
@@ -224,6 +224,32 @@ describe.each([
     expect(await end(await visitor(user))).toEqual(['DELETE', leave])
     expect(await end(await visitor())).toEqual(['DELETE'])
     expect(await end(site.browser())).toEqual([])
+  })
+
+  test('ending all sessions of a user: one to look, and one for all, or one for each', async () => {
+    for (let i = 0; i < 3; i++) await visitor(user)
+    const sent = await sentDuring(() => site.Session.revokeAll('user_id', user))
+    const each = ['DELETE', 'DELETE', 'DELETE', 'SREM']
+    expect(sent).toEqual(['SSCAN', ...(cluster ? each : ['DELETE'])])
+    const none = await sentDuring(() => site.Session.revokeAll('user_id', user))
+    expect(none).toEqual(['SSCAN'])
+  })
+
+  test('what is aborted or misspelt from the start: none', async () => {
+    const browser = await visitor(user)
+    const { Session } = site
+    const signal = AbortSignal.abort()
+    const sent = await sentDuring(async () => {
+      await browser.visit((except) =>
+        Promise.allSettled([
+          collect(Session.find('user_id', user, { signal })),
+          Session.count('user_id', user, { signal }),
+          Session.revokeAll('user_id', user, { signal, except, onProgress: () => {} }),
+          Session.revokeAll('user_id', user, { except, progress: () => {} } as never),
+        ]),
+      )
+    })
+    expect(sent).toEqual([])
   })
 
   test('rolling: one to read, and one more when it is time to touch', async () => {

@@ -121,6 +121,17 @@ describe.each([
     expect(await setSize(store, 'x')).toBe(how === 'deleteAll' ? 0 : 1)
   })
 
+  test('deleteAll leaves a session of another value alone, in all its sets', async () => {
+    const store = open()
+    const id = await login(store, { user_id: 'mine', org_id: 'o' })
+    await client.sadd(store.getReferenceKey('user_id', 'x'), id)
+    expect(await store.deleteAll('user_id', 'x')).toBe(0)
+    expect(await foundIds(store, 'user_id', 'mine')).toEqual([id])
+    expect(await foundIds(store, 'org_id', 'o')).toEqual([id])
+    // On a cluster an id is never taken out of a set while its session lives.
+    expect(await setSize(store, 'x')).toBe(cluster ? 1 : 0)
+  })
+
   test('ending everything leaves nothing', async () => {
     const store = open()
     const ids: string[] = []

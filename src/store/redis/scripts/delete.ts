@@ -1,28 +1,49 @@
 import { defineScript } from './script.js'
 
 /**
- * Ends a session for good. Modelled in test/model as `end`.
+ * Ends sessions for good: one, or on a single node many of one set at once, and takes those out of
+ * the set. Modelled in test/model as `end`.
  *
- * KEYS[1]   the session's hash
- * KEYS[2]   its superseded secrets
+ * KEYS      two for each session: its hash, and its superseded secrets; then the set, if it is here
  * ARGV[1]   the caller's secret's hash; '' for the operator
  * ARGV[2]   the name of a reference; '' for no condition
- * ARGV[3]   end the session only if that reference has this value
- * ARGV[4..] the names of all references
+ * ARGV[3]   end a session only if that reference has this value
+ * ARGV[4]   the number of all references
+ * ARGV[5..] their names; then, with a set, the sessions' ids
  *
- * Returns {'gone'}, {'superseded'}, {'other'} (the reference has another value), or
+ * Returns for each session {'gone'}, {'superseded'}, {'other'} (the reference has another value),
+ * {'failed', error} (its key holds something else), or
  * {'ended', value of the first reference or false, value of the second, …}.
  */
 export const DELETE = defineScript(`
-local had = redis.call('HMGET', KEYS[1], '$created', '$secret', unpack(ARGV, 4))
-if not had[1] then return {'gone'} end
-if ARGV[1] ~= '' and had[2] ~= ARGV[1] then
-  local superseded = redis.call('GET', KEYS[2])
-  if superseded and string.find(superseded, ARGV[1], 1, true) then return {'superseded'} end
-  return {'gone'}
+local names = {'$created', '$secret', unpack(ARGV, 5, 4 + ARGV[4])}
+local set = #KEYS % 2 == 1 and KEYS[#KEYS]
+local condition
+for i = 3, #names do if names[i] == ARGV[2] then condition = i end end
+local ended, leaving, replies = {}, {}, {}
+for i = 1, #KEYS - 1, 2 do
+  -- One that cannot be read must not keep the others alive.
+  local had = redis.pcall('HMGET', KEYS[i], unpack(names))
+  local reply
+  if had.err then
+    reply = {'failed', had.err}
+  elseif not had[1] then
+    reply = {'gone'}
+  elseif ARGV[1] ~= '' and had[2] ~= ARGV[1] then
+    local hashes = redis.call('GET', KEYS[i + 1])
+    local known = hashes and string.find(hashes, ARGV[1], 1, true)
+    reply = {known and 'superseded' or 'gone'}
+  elseif condition and had[condition] ~= ARGV[3] then
+    reply = {'other'}
+  else
+    reply = {'ended', unpack(had, 3)}
+    ended[#ended + 1] = KEYS[i]
+    ended[#ended + 1] = KEYS[i + 1]
+  end
+  replies[#replies + 1] = reply
+  if set and not had.err then leaving[#leaving + 1] = ARGV[4 + ARGV[4] + #replies] end
 end
-for i = 4, #ARGV do
-  if ARGV[i] == ARGV[2] and had[i - 1] ~= ARGV[3] then return {'other'} end
-end
-redis.call('DEL', KEYS[1], KEYS[2])
-return {'ended', unpack(had, 3)}`)
+if #leaving > 0 then redis.call('SREM', set, unpack(leaving)) end
+-- Like DEL, but what is large is freed in the background.
+if #ended > 0 then redis.call('UNLINK', unpack(ended)) end
+return replies`)

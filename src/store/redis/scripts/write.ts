@@ -2,7 +2,7 @@ import { defineScript, NOW, REFUSAL, WITH_ARGUMENTS } from './script.js'
 
 /**
  * Sets fields that are no references in a live session: what most writes do. The same as ./update.ts
- * would do, in fewer words. Never makes a session.
+ * would do, in fewer words. Never makes a session. Modelled in test/model as `update`.
  *
  * KEYS[1]  the session's hash
  * KEYS[2]  its superseded secrets

@@ -1,0 +1,62 @@
+/** Whether sets grow under steady logins, and whether anything stays: see README.md. */
+import { parseArgs } from 'node:util'
+import { GROUPS, measureChurn } from './churn/measure.mjs'
+import { start } from './redis/start.mjs'
+import { conditions, save } from './report/save.mjs'
+import { table } from './report/table.mjs'
+
+/** Ids in a set for each of its sessions that live, at most. */
+const GOAL = 1.5
+/** Lines in the table of one run, about. */
+const LINES = 15
+
+const { values: options } = parseArgs({
+  options: {
+    seconds: { type: 'string' },
+    cluster: { type: 'boolean', default: false },
+    smoke: { type: 'boolean', default: false },
+    out: { type: 'string' },
+  },
+})
+const { cluster, smoke } = options
+const seconds = Number(options.seconds ?? (smoke ? 2 : 60))
+if (!(seconds > 0)) throw new Error('--seconds must be a number above 0')
+const log = (line) => process.stderr.write(`${line}\n`)
+
+const redis = await start({ cluster })
+try {
+  const churn = await measureChurn({ redis, seconds, log })
+  const { samples, life, empty } = churn
+  console.log(`${report(samples)}\n`)
+  for (const [name, { most }] of Object.entries(churn.groups)) {
+    console.log(`${GROUPS[name].title}: at most ${most.toFixed(2)} ids for each living session`)
+  }
+  console.log(`Goal: at most ${GOAL}, and in a set of up to five ids those five`)
+  console.log(
+    `Nothing left ${empty.toFixed(1)} s after the last login; each session lived for ${life} s`,
+  )
+  const result = { conditions: await conditions(redis.client), goal: GOAL, cluster, ...churn }
+  const name = cluster ? 'churn-cluster' : 'churn'
+  const folder = await save(name, { out: options.out, result })
+  log(`\nSaved as ${name}.json in ${folder}`)
+} finally {
+  await redis.stop()
+}
+
+function report(samples) {
+  const step = Math.ceil(samples.length / LINES)
+  const shown = samples.filter((_, i) => i % step === step - 1)
+  const rows = shown.map(({ time, groups, keys }) => [
+    `${time.toFixed(1)} s`,
+    {
+      ...Object.fromEntries(
+        Object.entries(groups).map(([name, { ids, living, ratio }]) => [
+          GROUPS[name].title,
+          `${ids} / ${living} = ${ratio.toFixed(2)}`,
+        ]),
+      ),
+      'keys in Redis': String(keys),
+    },
+  ])
+  return table('ids in sets / living', Object.fromEntries(rows))
+}
