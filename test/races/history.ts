@@ -132,7 +132,7 @@ export class History {
   surelyEnded({ ending, cookie, error, begun, answered }: Event): string[] {
     if (ending === undefined || error !== undefined) return []
     const own = idOf(cookie)
-    if (ending.kind === 'own') return own ? [own] : []
+    if (ending.kind === 'own') return own && !this.#renewedOften(own) ? [own] : []
     if (ending.kind === 'one') return [ending.id]
     const user =
       ending.kind === 'all'
@@ -144,6 +144,11 @@ export class History {
     return this.ids().filter(
       (id) => (ending.kind === 'all' || id !== own) && this.surelyHad(id, user, begun, answered),
     )
+  }
+
+  /** Only the last eight secrets are known as superseded: with an older one nobody owns a session. */
+  #renewedOften(id: string): boolean {
+    return new Set(this.events.map(({ sent }) => sent).filter((it) => idOf(it) === id)).size > 8
   }
 
   toString(): string {

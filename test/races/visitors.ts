@@ -68,7 +68,8 @@ const KINDS: Kinds = [
             event.id = session.id
             for (const [name, value] of Object.entries(values)) event.writes.set(name, value)
           })
-        await Promise.all([set(own(n)), set({ shared: String(n) })])
+        const outcomes = await Promise.allSettled([set(own(n)), set({ shared: String(n) })])
+        for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
       },
     }),
   ],

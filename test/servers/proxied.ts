@@ -50,18 +50,22 @@ type Connect = (
   addresses: Record<string, Target>,
 ) => Promise<{ client: RedisClient; close(): void }>
 
+/** After how many ms to connect again. */
+const SOON = 5
+const RECONNECTING = { reconnectStrategy: () => SOON }
+
 // That connections break is what some of the tests are about.
 const ignore = (): void => {}
 
 const SINGLE: Record<Library, Connect> = {
   'ioredis 6': async ([port]) => {
-    const client = new Redis(port!, '127.0.0.1')
+    const client = new Redis(port!, '127.0.0.1', { retryStrategy: () => SOON })
     client.on('error', ignore)
     await once(client, 'ready')
     return { client, close: () => client.disconnect() }
   },
   'node-redis 6': async ([port]) => {
-    const client = createClient({ url: `redis://127.0.0.1:${port}` })
+    const client = createClient({ url: `redis://127.0.0.1:${port}`, socket: RECONNECTING })
     client.on('error', ignore)
     await client.connect()
     return { client, close: () => client.destroy() }
@@ -72,7 +76,7 @@ const CLUSTER: Record<Library, Connect> = {
   'ioredis 6': async (ports, natMap) => {
     const client = new Cluster(
       ports.map((port) => ({ host: '127.0.0.1', port })),
-      { natMap },
+      { natMap, retryDelayOnFailover: SOON, clusterRetryStrategy: () => SOON },
     )
     client.on('error', ignore)
     await once(client, 'ready')
@@ -84,6 +88,7 @@ const CLUSTER: Record<Library, Connect> = {
     const client = createCluster({
       rootNodes: ports.map((port) => ({ url: `redis://127.0.0.1:${port}` })),
       nodeAddressMap,
+      defaults: { socket: RECONNECTING },
     })
     client.on('error', ignore)
     await client.connect()
