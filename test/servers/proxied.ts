@@ -45,6 +45,16 @@ export async function connectProxied(
   }
 }
 
+/** Connects to a cluster without proxies: those would still accept connections to a dead node. */
+export async function connectCluster(
+  library: Library,
+  nodes: readonly Target[],
+): Promise<Pick<Proxied, 'client' | 'close'>> {
+  const ports = nodes.map(({ port }) => port)
+  const { client, close } = await CLUSTER[library](ports, {})
+  return { client, close: async () => close() }
+}
+
 type Connect = (
   ports: readonly number[],
   addresses: Record<string, Target>,
