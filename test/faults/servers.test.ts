@@ -4,13 +4,16 @@
  */
 import { once } from 'node:events'
 import { Redis } from 'ioredis'
-import { afterEach, expect, onTestFinished, test } from 'vitest'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { createId } from '../../src/token.js'
 import { createApp } from '../races/app.js'
 import { connectProxied, type Library, type Proxied } from '../servers/proxied.js'
 import { startSentinelGroup } from '../servers/sentinel.js'
 import { type RedisServer, startServer } from '../servers/single.js'
 import { Load, NOTHING } from './load.js'
+
+// Servers take their time to find out that one of them is gone.
+vi.setConfig({ testTimeout: 60_000 })
 
 const LIBRARIES: Library[] = ['ioredis 6', 'node-redis 6']
 /** Short: each call of an outage waits for so long. */

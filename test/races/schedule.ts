@@ -124,8 +124,10 @@ export class Schedule {
   }
 
   async #quiet(): Promise<void> {
+    const until = performance.now() + STUCK
     let seen = -1
     for (let turns = 0; turns < QUIET_TURNS; turns++) {
+      if (performance.now() > until) throw new Error('a server does not answer any more')
       if (seen !== this.#events || this.#expectsReply()) turns = 0
       seen = this.#events
       await turn()
