@@ -4,77 +4,28 @@
  */
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { JOIN_SET } from '../../../src/store/redis/scripts/join.js'
-import { CREATE } from '../../../src/store/redis/scripts/create.js'
-import { DELETE } from '../../../src/store/redis/scripts/delete.js'
-import { INSPECT } from '../../../src/store/redis/scripts/inspect.js'
-import type { Script } from '../../../src/store/redis/scripts/script.js'
-import { UNLINK } from '../../../src/store/redis/scripts/unlink.js'
-import { UPDATE } from '../../../src/store/redis/scripts/update.js'
-import { WRITE } from '../../../src/store/redis/scripts/write.js'
 import { createId } from '../../../src/token.js'
 import { type RedisServer, startServer } from '../../servers/single.js'
 import { type Browser, createSite, type Site } from '../../session/site.js'
 import { type Connected, SINGLE } from '../clients.js'
 import { collect } from '../contract/support.js'
-
-const SCRIPTS: Record<string, Script> = {
-  JOIN_SET,
-  CREATE,
-  UPDATE,
-  WRITE,
-  DELETE,
-  UNLINK,
-  INSPECT,
-}
-
-interface Command {
-  readonly words: readonly string[]
-  /** Whether a script sent it. */
-  readonly lua: boolean
-}
+import { SCRIPTS } from './scripts.js'
+import { type Command, type Watcher, watch } from './watcher.js'
 
 let server: RedisServer
 let raw: Redis
-let monitor: Redis
-let seen: Command[] = []
-let onMark: ((mark: string) => void) | undefined
+let watcher: Watcher
 
 beforeAll(async () => {
   server = await startServer()
   raw = new Redis(server.url)
-  monitor = await raw.monitor()
-  monitor.on('monitor', (_time: string, words: string[], source: string) => {
-    if (words[0] === 'echo') onMark?.(words[1]!)
-    else seen.push({ words, lua: source === 'lua' })
-  })
+  watcher = await watch(raw)
 })
 afterAll(async () => {
-  monitor.disconnect()
+  watcher.stop()
   raw.disconnect()
   await server.stop()
 })
-
-/** Resolves when all that the server has done so far is in `seen`. */
-async function settle(): Promise<void> {
-  const mark = createId()
-  const marked = new Promise<void>((resolve) => {
-    onMark = (text) => {
-      if (text === mark) resolve()
-    }
-  })
-  await raw.echo(mark)
-  await marked
-}
-
-/** All that reached the server during `work`, and what its scripts did. */
-async function commandsDuring(work: () => Promise<unknown>): Promise<Command[]> {
-  await settle()
-  seen = []
-  await work()
-  await settle()
-  return seen
-}
 
 /** A command's name, or the name of the script that it runs. */
 function nameOf({ words: [command = '', sha = ''] }: Command): string {
@@ -83,7 +34,7 @@ function nameOf({ words: [command = '', sha = ''] }: Command): string {
 }
 
 async function sentDuring(work: () => Promise<unknown>): Promise<string[]> {
-  return (await commandsDuring(work)).filter(({ lua }) => !lua).map(nameOf)
+  return (await watcher.commandsDuring(work)).filter(({ lua }) => !lua).map(nameOf)
 }
 
 /** The keys that a command inside a script names. */
@@ -267,7 +218,7 @@ describe.each([
 
   test('every script names all its keys, and on a cluster they share a slot', async () => {
     const [one, other] = [await visitor(user), await visitor()]
-    const all = await commandsDuring(async () => {
+    const all = await watcher.commandsDuring(async () => {
       await visitor(user)
       await other.visit((session) => session.set({ user_id: user, org_id: user, ip: 'x' }))
       await other.visit((session) => session.set({ user_id: 'y', org_id: null, ip: 'y' }))

@@ -1,0 +1,49 @@
+import { Cluster, Redis } from 'ioredis'
+import { inject } from 'vitest'
+import type { RedisClient } from '../../src/index.js'
+import { connectProxied, type Library } from '../servers/proxied.js'
+import type { Traffic } from '../servers/proxy.js'
+
+export type Where = 'one server' | 'a cluster'
+
+export const CASES: readonly (readonly [Library, Where])[] = [
+  ['ioredis 6', 'one server'],
+  ['node-redis 6', 'one server'],
+  ['ioredis 6', 'a cluster'],
+  ['node-redis 6', 'a cluster'],
+]
+
+/** Clients of several processes, each with connections and proxies of its own. */
+export interface Processes {
+  readonly clients: readonly RedisClient[]
+  /** Past all proxies. */
+  readonly direct: Redis | Cluster
+  close(): Promise<void>
+}
+
+/** `traffic` decides over the messages of `app0.0`: the first process, to the first server. */
+export async function startProcesses(
+  library: Library,
+  where: Where,
+  count: number,
+  traffic: (proxy: string) => Traffic,
+): Promise<Processes> {
+  const nodes = inject('clusterNodes')
+  const { hostname, port } = new URL(inject('redisUrl'))
+  const one = { host: hostname, port: Number(port) }
+  const targets = where === 'a cluster' ? nodes : one
+  const processes = await Promise.all(
+    Array.from({ length: count }, (_, i) =>
+      connectProxied(library, targets, (server) => traffic(`app${i}.${server}`)),
+    ),
+  )
+  const direct = where === 'a cluster' ? new Cluster(nodes) : new Redis(one)
+  return {
+    clients: processes.map(({ client }) => client),
+    direct,
+    async close() {
+      await Promise.all(processes.map((each) => each.close()))
+      direct.disconnect()
+    },
+  }
+}

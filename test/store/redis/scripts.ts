@@ -1,0 +1,19 @@
+import { CREATE } from '../../../src/store/redis/scripts/create.js'
+import { DELETE } from '../../../src/store/redis/scripts/delete.js'
+import { INSPECT } from '../../../src/store/redis/scripts/inspect.js'
+import { JOIN_SET } from '../../../src/store/redis/scripts/join.js'
+import type { Script } from '../../../src/store/redis/scripts/script.js'
+import { UNLINK } from '../../../src/store/redis/scripts/unlink.js'
+import { UPDATE } from '../../../src/store/redis/scripts/update.js'
+import { WRITE } from '../../../src/store/redis/scripts/write.js'
+
+/** All scripts, by name. */
+export const SCRIPTS: Readonly<Record<string, Script>> = {
+  CREATE,
+  DELETE,
+  INSPECT,
+  JOIN_SET,
+  UNLINK,
+  UPDATE,
+  WRITE,
+}
