@@ -3,10 +3,10 @@ import { wrongOption } from './errors.js'
 import type { Field } from './fields/codec.js'
 import { FieldSet } from './fields/fields.js'
 import type { Fields, MaybeFields } from './fields/types.js'
-import type { CookieOptions, SessionOptions } from './options.js'
+import type { CookieOptions, ReferenceOptions, SessionOptions } from './options.js'
 import { MemoryStore } from './store/memory/memory-store.js'
 import { RedisStore } from './store/redis/redis-store.js'
-import type { ReferencePolicy, Store, StorePolicy } from './store/store.js'
+import { MOST_SEATS, type ReferencePolicy, type Store, type StorePolicy } from './store/store.js'
 
 /** The options, checked, with all defaults: the only place where these stand. */
 export interface Config {
@@ -162,14 +162,31 @@ function checkReferences(
     if (options === true) return [field, { rotate: true }]
     if (typeof options !== 'object' || options === null)
       throw wrongOption(`${name} must be {} or true`)
-    for (const option of Object.keys(options)) {
-      if (option !== 'rotate') throw wrongOption(`${name}: there is no option "${option}"`)
-    }
-    const { rotate = true } = options
-    checkBoolean(`references.${field}.rotate`, rotate)
-    return [field, { rotate }]
+    return [field, checkReference(name, options)]
   })
   return new Map(checked)
+}
+
+function checkReference(name: string, options: ReferenceOptions): ReferencePolicy {
+  for (const option of Object.keys(options)) {
+    if (!['rotate', 'max', 'onMax'].includes(option)) {
+      throw wrongOption(`${name}: there is no option "${option}"`)
+    }
+  }
+  const { rotate = true, max } = options
+  if (typeof rotate !== 'boolean') throw wrongOption(`${name}.rotate must be true or false`)
+  if (max === undefined) {
+    if (options.onMax !== undefined) throw wrongOption(`${name}.onMax needs ${name}.max`)
+    return { rotate }
+  }
+  if (!Number.isInteger(max) || max < 1 || max > MOST_SEATS) {
+    throw wrongOption(`${name}.max must be a whole number from 1 to ${MOST_SEATS}`)
+  }
+  const { onMax = 'evict-oldest' } = options
+  if (onMax !== 'evict-oldest' && onMax !== 'refuse') {
+    throw wrongOption(`${name}.onMax must be 'evict-oldest' or 'refuse'`)
+  }
+  return { rotate, max, onMax }
 }
 
 function checkCookie(

@@ -14,6 +14,18 @@ export interface ReferenceOptions {
    * @default true
    */
   readonly rotate?: boolean
+  /**
+   * How many sessions may have one value at once: 1 to 1000. It counts those that sign in from when it
+   * is set. (OWASP ASVS 5.0, 7.1.2: a limit of parallel sessions.)
+   * @default none
+   */
+  readonly max?: number
+  /**
+   * What happens to one more: the sessions that signed in first are ended, or the new one is refused
+   * with `ERR_SESSION_LIMIT`.
+   * @default 'evict-oldest'
+   */
+  readonly onMax?: 'evict-oldest' | 'refuse'
 }
 
 /** The cookie's attributes, as Koa's `ctx.cookies.set` takes them. */

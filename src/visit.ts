@@ -44,6 +44,8 @@ export class Visit {
   /** Whether the browser may hold a cookie after this response. */
   #cookie = false
   #turn: Promise<unknown> | undefined
+  /** When the request began: what was revoked since, it may not sign in to. */
+  readonly #since = performance.now()
 
   constructor(ctx: Context, config: Config) {
     this.#ctx = ctx
@@ -148,7 +150,8 @@ export class Visit {
         const { set, unset, increment, maxAge } = changes
         const { secretHash } = token
         const renewal = next && { secretHash: next.secretHash, when: renew }
-        const update = { set, unset, increment, maxAge, secretHash, renewal }
+        const since = this.#since
+        const update = { set, unset, increment, maxAge, since, secretHash, renewal }
         const outcome = await this.#config.store.update(token.id, update)
         if (typeof outcome === 'object') {
           const renewed = outcome.renewed && next !== undefined
@@ -175,7 +178,11 @@ export class Visit {
     }
     checkCookie(this.#ctx, this.#config)
     const token = createToken(this.#config.byteLength)
-    const lifetime = await this.#config.store.create(token.id, token.secretHash, changes)
+    const { id, secretHash } = token
+    const lifetime = await this.#config.store.create(id, secretHash, {
+      ...changes,
+      since: this.#since,
+    })
     this.#accept(token, lifetime, true)
     return token
   }

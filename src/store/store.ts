@@ -27,7 +27,14 @@ export interface StorePolicy {
 export interface ReferencePolicy {
   /** Whether a change of its value renews the secret. */
   readonly rotate: boolean
+  /** How many sessions at most may have one value; `undefined` for no limit. */
+  readonly max?: number | undefined
+  /** What happens to one more: those that signed in first are ended, or it is refused. */
+  readonly onMax?: 'evict-oldest' | 'refuse' | undefined
 }
+
+/** The most that `max` may be: so many sessions are looked at together. */
+export const MOST_SEATS = 1000
 
 /** A change of one session. What is left out stays as it is. No name is both set and unset. */
 export interface Changes {
@@ -39,6 +46,12 @@ export interface Changes {
   readonly increment?: { readonly name: string; readonly by: string } | undefined
   /** An idle time in ms of this session's own, kept until another one is given. */
   readonly maxAge?: number | undefined
+  /**
+   * When the request that asks for it began, as `performance.now()` tells. It may then not set a
+   * reference to a value whose sessions were all ended since, nor beyond the limit of sessions with one
+   * value. Left out: the operator's change, which nothing refuses.
+   */
+  readonly since?: number | undefined
 }
 
 /** The next secret's hash, and when to take it: on a change of a rotating reference, or now. */
@@ -144,6 +157,9 @@ export interface Store {
   /**
    * Makes a session with a fresh id. Once it resolves, `find` yields it for each reference set.
    * An id in use: rejects with `ERR_SESSION_STORE`, and the session that has it stays as it is.
+   * A reference set to a value whose sessions were all ended since the request began: rejects with
+   * `ERR_SESSION_REVOKED`. One that has as many sessions as it may: ends those that signed in first, or
+   * rejects with `ERR_SESSION_LIMIT`. Where it rejects with these, there is no new session.
    */
   create(id: string, secretHash: string, changes: Changes): Promise<Lifetime>
 
@@ -152,6 +168,8 @@ export interface Store {
    * Once it resolves, `find` yields the session for the new value of each reference, and no longer
    * for the old one. Two updates of different fields both stay.
    * An increment of a text that is no whole number of 64 bits: rejects with `ERR_SESSION_FIELD`.
+   * A reference changed to a value that does not let it in: rejects as `create` does, and nothing was
+   * changed. (On a cluster, where that happened while it was changed, the session has ended.)
    */
   update(id: string, update: Update): Promise<Updated | Refusal>
 
@@ -180,7 +198,8 @@ export interface Store {
   count(field: string, value: string, options?: WalkOptions): Promise<number>
 
   /**
-   * Ends every session that had this value when it was called, but for the exception. A session
+   * Ends every session that had this value when it was called, but for the exception, and refuses
+   * requests that were under way and would set the value within an hour. A session
    * that meanwhile changed to another value is left alone. It takes memory for one page. What was
    * ended stays ended, also where the call rejects.
    * @returns how many it ended
@@ -205,6 +224,9 @@ export interface StoreProvider {
 
 /** How many ids a walk looks at together: bounds memory, and the time of each command. */
 export const PAGE = 500
+
+/** For how long `deleteAll` refuses requests that were under way when it was called, in ms. */
+export const REVOKED_FOR = 60 * 60_000
 
 /** How long a replaced secret is recognised, in ms. */
 export const SUPERSEDED_FOR = 30_000

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Cluster, Redis } from 'ioredis'
 import { createId } from '../../src/token.js'
 import { until } from '../servers/until.js'
@@ -84,6 +85,8 @@ export class Load {
 
   async #visit(visitor: number): Promise<void> {
     for (let turn = 0; !this.#over; turn++) {
+      // A client that was closed refuses at once: then nobody else would ever have a turn.
+      await setImmediate()
       const app = this.#apps[(visitor + turn) % this.#apps.length]!
       const user = createId()
       const login = await app.request(undefined, async (session) => {

@@ -91,7 +91,7 @@ export function searchSteps(prunable: Prunable): Record<'scan' | 'inspect' | 'en
     },
 
     end: {
-      stands: 'search.ts endPage: DELETE if it has the value',
+      stands: 'end.ts endPage: DELETE if it has the value',
       run(world, before) {
         return before.ids.map((id) => oneEnded(prunable, world, before, id, before.set))
       },
@@ -99,7 +99,7 @@ export function searchSteps(prunable: Prunable): Record<'scan' | 'inspect' | 'en
   }
 }
 
-/** search.ts endPage, one of the DELETEs of a page. `only`: the value without which it spares. */
+/** end.ts endPage, one of the DELETEs of a page. `only`: the value without which it spares. */
 export function oneEnded(
   prunable: Prunable,
   world: World,

@@ -35,6 +35,9 @@ export async function brokenPromises(
   }
   for (const [id, hash] of live) {
     if (ended.has(id)) broken.push(`ended: ${id} was ended, and lives`)
+    if (hash.user_id !== undefined && history.wasUnderWay(id, hash.user_id)) {
+      broken.push(`under way: ${id} signed in, all of ${hash.user_id} were ended, and it lives`)
+    }
     broken.push(...lostUpdates(history, id, hash))
     broken.push(...(await missedBySets(app, direct, id, hash)))
     broken.push(...(await lostCookies(history, app, id, hash)))

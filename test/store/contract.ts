@@ -1,5 +1,6 @@
 /** The contract of src/store/store.ts, as every store has to keep it. */
 import { describe } from 'vitest'
+import { describeAdmission } from './contract/admission.js'
 import { describeEnding } from './contract/ending.js'
 import { describeLifetime } from './contract/lifetime.js'
 import { describeReading } from './contract/reading.js'
@@ -14,5 +15,6 @@ export function describeContract(title: string, open: Open): void {
     describeLifetime(open)
     describeEnding(open)
     describeWalking(open)
+    describeAdmission(open)
   })
 }

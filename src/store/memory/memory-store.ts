@@ -1,4 +1,4 @@
-import { SessionError } from '../../errors.js'
+import { limitReached, SessionError, underWay } from '../../errors.js'
 import { isId } from '../../token.js'
 import { Keys } from '../keys.js'
 import { idleTime } from '../lifetime.js'
@@ -76,19 +76,41 @@ class OpenMemoryStore implements Store {
   }
 
   #create(id: string, secretHash: string | undefined, changes: Changes): Lifetime {
+    const now = Date.now()
     const session: MemorySession = {
       id,
       key: this.getSessionKey(id),
       values: new Map(),
       secretHash,
       superseded: new Map(),
-      createdAt: Date.now(),
+      createdAt: now,
       expiresAt: 0,
       maxAge: undefined,
     }
+    this.#admit(session, changes)
     this.#change(session, changes)
     this.#sessions.add(session, this.#sets(session))
-    return this.#touch(session, changes)
+    return this.#touch(session, changes, now)
+  }
+
+  /**
+   * Makes room in the sets that a change of a session would join.
+   * @throws `ERR_SESSION_REVOKED`, `ERR_SESSION_LIMIT`
+   */
+  #admit({ values }: MemorySession, { set = new Map(), since }: Changes): void {
+    if (since === undefined) return
+    const oldest: MemorySession[] = []
+    for (const [field, { max = Infinity, onMax }] of this.#policy.references) {
+      const value = set.get(field)
+      if (value === undefined || value === values.get(field)) continue
+      const key = this.getReferenceKey(field, value)
+      if (this.#sessions.isRevoked(key, since)) throw underWay()
+      const there = this.#sessions.keys(key).flatMap((each) => this.#sessions.live(each) ?? [])
+      if (there.length < max) continue
+      if (onMax === 'refuse') throw limitReached(field)
+      oldest.push(...there.slice(0, there.length + 1 - max))
+    }
+    for (const session of oldest) this.#sessions.remove(session)
   }
 
   async update(id: string, update: Update): Promise<Updated | Refusal> {
@@ -102,6 +124,7 @@ class OpenMemoryStore implements Store {
     if (secretHash !== undefined && secretHash !== session.secretHash) {
       return isSuperseded(session, secretHash) ? 'superseded' : 'gone'
     }
+    this.#admit(session, update)
     const before = this.#rotating(session)
     const wouldHaveExpiredAt = session.expiresAt
     const incremented = this.#change(session, update)
@@ -153,7 +176,9 @@ class OpenMemoryStore implements Store {
     { except, signal, onProgress }: DeleteAllOptions = {},
   ): Promise<number> {
     signal?.throwIfAborted()
-    const keys = this.#sessions.keys(this.getReferenceKey(field, value))
+    const set = this.getReferenceKey(field, value)
+    this.#sessions.mark(set)
+    const keys = this.#sessions.keys(set)
     const total = keys.length
     let ended = 0
     for (let seen = 0; seen < total;) {
@@ -199,19 +224,15 @@ class OpenMemoryStore implements Store {
     return sum
   }
 
-  #touch(session: MemorySession, { maxAge }: Changes): Lifetime {
+  #touch(session: MemorySession, { maxAge }: Changes, now = Date.now()): Lifetime {
     session.maxAge = maxAge ?? session.maxAge
-    const expiresIn = this.#idleTime(session)
-    session.expiresAt = Date.now() + expiresIn
+    const expiresIn = this.#idleTime(session, now)
+    session.expiresAt = now + expiresIn
     return { expiresIn, expiresAt: session.expiresAt, ownMaxAge: session.maxAge !== undefined }
   }
 
-  #idleTime({ maxAge, values, createdAt }: MemorySession): number {
-    return idleTime(this.#policy, {
-      maxAge,
-      empty: values.size === 0,
-      age: Date.now() - createdAt,
-    })
+  #idleTime({ maxAge, values, createdAt }: MemorySession, now = Date.now()): number {
+    return idleTime(this.#policy, { maxAge, empty: values.size === 0, age: now - createdAt })
   }
 
   #details(session: MemorySession): SessionDetails {

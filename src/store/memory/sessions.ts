@@ -1,3 +1,5 @@
+import { REVOKED_FOR } from '../store.js'
+
 /** A session in memory. All times are ms since 1970. */
 export interface MemorySession {
   readonly id: string
@@ -20,6 +22,8 @@ export class Sessions {
   readonly #sets = new Map<string, Set<string>>()
   /** The names of the sets that a session is in. */
   readonly #memberships = new Map<string, readonly string[]>()
+  /** When all of a set's sessions were ended, by `performance.now()`. */
+  readonly #marks = new Map<string, number>()
   #sweptAt = Date.now()
 
   live(key: string): MemorySession | undefined {
@@ -29,8 +33,20 @@ export class Sessions {
     return undefined
   }
 
+  /** The keys in a set, in the order in which they joined it. */
   keys(set: string): string[] {
     return [...(this.#sets.get(set) ?? [])]
+  }
+
+  /** Refuses for a time those who ask to join a set and were under way by now. */
+  mark(set: string): void {
+    this.#sweep()
+    this.#marks.set(set, performance.now())
+  }
+
+  isRevoked(set: string, since: number): boolean {
+    // Not at the same time: a test may have stopped the clock.
+    return (this.#marks.get(set) ?? -Infinity) > since
   }
 
   add(session: MemorySession, sets: readonly string[]): void {
@@ -39,9 +55,10 @@ export class Sessions {
     this.join(session, sets)
   }
 
-  /** Puts a session into these sets, and out of the others. */
+  /** Puts a session into these sets, at their ends, and out of those where it is no more. */
   join({ key }: MemorySession, sets: readonly string[]): void {
     for (const name of this.#memberships.get(key) ?? []) {
+      if (sets.includes(name)) continue
       const set = this.#sets.get(name)
       set?.delete(key)
       if (set?.size === 0) this.#sets.delete(name)
@@ -66,6 +83,9 @@ export class Sessions {
     this.#sweptAt = now
     for (const session of this.#sessions.values()) {
       if (session.expiresAt <= now) this.remove(session)
+    }
+    for (const [set, markedAt] of this.#marks) {
+      if (performance.now() - markedAt > REVOKED_FOR) this.#marks.delete(set)
     }
   }
 }

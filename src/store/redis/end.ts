@@ -1,44 +1,108 @@
 import { SessionError } from '../../errors.js'
+import { chunks } from './chunks.js'
 import type { Call } from './connection.js'
 import type { RedisContext } from './context.js'
 import { DELETE } from './scripts/delete.js'
-import type { Reference, Reply } from './set-protocol.js'
+import { type Reference, type Reply, tidy } from './set-protocol.js'
+
+/** How many sessions one script ends on a single node: in less than a ms of the server's time. */
+const TOGETHER = 100
+
+/**
+ * For how long, in ms, a new session's end is remembered on a cluster. A client that lost the connection
+ * sends its creation again, and what it made anew would leave the sets by whoever ended it.
+ */
+const END_KNOWN_FOR = 60_000
 
 /** Ends one session: with a secret's hash only its owner's. Modelled in test/model as 'delete'. */
 export async function endSession(
-  { keys, references }: RedisContext,
+  context: RedisContext,
   call: Call,
   id: string,
   secretHash: string,
 ): Promise<Reply> {
-  const args = [secretHash, '', '', String(references.length), ...references]
-  const replies = await call.run(DELETE, [keys.session(id), keys.superseded(id)], args)
+  const { keys, references } = context
+  const replies = await call.run(
+    DELETE,
+    [keys.session(id), keys.superseded(id)],
+    [secretHash, '', '', knownFor(context), '1', ...references],
+  )
   const [reply] = replies as [Reply]
   if (reply[0] === 'failed') throw unreadable(reply[1])
   return reply
 }
 
+/** Takes an ended session out of the sets of the references in the reply. */
+export async function leaveSets(
+  context: RedisContext,
+  call: Call,
+  id: string,
+  [, ...values]: Reply,
+): Promise<void> {
+  const left = referencesOf(context, values)
+  await tidy(Promise.all(left.map((one) => context.protocol.ended(call, one, [id]))))
+}
+
 /**
- * Ends by one script those of a set's sessions that have its value. On a single node it also takes
- * them out of the set, with those that do not belong there.
+ * Ends those of a set's sessions that have its value, and takes them out of their sets. Modelled in
+ * test/model as 'end', and what follows it.
  *
- * @returns for each id what the script replies, or `['failed', error]`: never rejects, as one that
- * cannot be ended must not keep the others alive
+ * @returns how many it ended, and the first failure: never rejects, as one that cannot be ended must
+ * not keep the others alive
  */
-export async function endSome(
-  { keys, references, protocol }: RedisContext,
+export async function endPage(
+  context: RedisContext,
+  reference: Reference,
+  ids: readonly string[],
+): Promise<{ ended: number; failed: unknown }> {
+  const call = context.connection.call()
+  const { oneNode } = context.protocol
+  const parts = chunks(ids, oneNode ? TOGETHER : 1)
+  const replies = await Promise.all(parts.map((part) => endSome(context, call, reference, part)))
+  const sets = new Map<string, { reference: Reference; ids: string[] }>()
+  const gone: string[] = []
+  let ended = 0
+  let failed: unknown
+  for (const [i, [status, ...values]] of replies.flat().entries()) {
+    const id = ids[i] ?? ''
+    if (status === 'gone') gone.push(id)
+    if (status === 'failed') failed ??= values[0]
+    if (status !== 'ended') continue
+    ended++
+    for (const one of referencesOf(context, values)) {
+      // The script did this one already.
+      if (oneNode && one.field === reference.field) continue
+      const key = context.keys.set(one.field, one.value)
+      const set = sets.get(key) ?? { reference: one, ids: [] }
+      set.ids.push(id)
+      sets.set(key, set)
+    }
+  }
+  const tidied = [...sets.values()].map((set) =>
+    context.protocol.ended(call, set.reference, set.ids),
+  )
+  if (!oneNode && gone.length > 0) tidied.push(context.protocol.prune(call, reference, gone))
+  await tidy(Promise.all(tidied))
+  return { ended, failed }
+}
+
+/** By one script; on a single node it also takes them, and who does not belong there, out of the set. */
+async function endSome(
+  context: RedisContext,
   call: Call,
   { field, value }: Reference,
   ids: readonly string[],
 ): Promise<Reply[]> {
+  const { keys, references, protocol } = context
   const named = ids.flatMap((id) => [keys.session(id), keys.superseded(id)])
-  const args = ['', field, value, String(references.length), ...references]
+  const args = ['', field, value, knownFor(context), String(ids.length)]
   if (protocol.oneNode) {
-    named.push(keys.set(field, value))
+    const [set, , seats] = keys.ofValue(field, value)
+    named.push(set, seats)
     args.push(...ids)
   }
   try {
-    const replies = (await call.run(DELETE, named, args)) as Reply[]
+    const replies = (await call.run(DELETE, named, [...args, ...references])) as Reply[]
     return replies.map((reply) =>
       reply[0] === 'failed' ? ['failed', unreadable(reply[1])] : reply,
     )
@@ -47,13 +111,16 @@ export async function endSome(
   }
 }
 
+function knownFor({ protocol }: RedisContext): string {
+  return protocol.oneNode ? '' : String(END_KNOWN_FOR)
+}
+
 function unreadable(error: unknown): SessionError {
   const cause = new Error(String(error))
   return new SessionError('ERR_SESSION_STORE', 'Redis could not answer (see cause)', { cause })
 }
 
-/** The references in the reply to an ended session. */
-export function referencesOf(context: RedisContext, values: readonly unknown[]): Reference[] {
+function referencesOf(context: RedisContext, values: readonly unknown[]): Reference[] {
   return context.references.flatMap((field, i) => {
     const value = values[i]
     return typeof value === 'string' ? [{ field, value }] : []

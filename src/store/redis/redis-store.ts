@@ -17,11 +17,10 @@ import { connectPort, type RedisClient } from './clients/connect.js'
 import { ClusterProtocol } from './cluster.js'
 import { Connection } from './connection.js'
 import type { RedisContext } from './context.js'
-import { endSession, referencesOf } from './end.js'
+import { endSession, leaveSets } from './end.js'
 import { Keys } from '../keys.js'
 import { inspectSession, readSession } from './read.js'
 import { countSessions, endSessions, findSessions } from './search.js'
-import { tidy } from './set-protocol.js'
 import { SingleNodeProtocol } from './single-node.js'
 import { createSession, updateSession } from './write.js'
 
@@ -47,7 +46,7 @@ export class RedisStore implements Store {
     const connection = new Connection(port, timeout)
     const keys = new Keys(prefix)
     const protocol =
-      (cluster ?? port.cluster) ? new ClusterProtocol(keys) : new SingleNodeProtocol(keys)
+      (cluster ?? port.cluster) ? new ClusterProtocol(keys, policy) : new SingleNodeProtocol(keys)
     this.client = client
     const references = [...policy.references.keys()]
     this.#context = { connection, keys, policy, protocol, references }
@@ -89,11 +88,10 @@ export class RedisStore implements Store {
   async delete(id: string, secretHash = ''): Promise<'ended' | Refusal> {
     if (!isId(id)) return 'gone'
     const call = this.#context.connection.call()
-    const [status, ...values] = await endSession(this.#context, call, id, secretHash)
+    const reply = await endSession(this.#context, call, id, secretHash)
+    const [status] = reply
     if (status !== 'ended') return status === 'superseded' ? status : 'gone'
-    const { protocol } = this.#context
-    const references = referencesOf(this.#context, values)
-    await tidy(Promise.all(references.map((one) => protocol.ended(call, one, [id]))))
+    await leaveSets(this.#context, call, id, reply)
     return 'ended'
   }
 

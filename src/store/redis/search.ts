@@ -1,11 +1,16 @@
-import { type DeleteAllOptions, PAGE, type SessionDetails, type WalkOptions } from '../store.js'
+import {
+  type DeleteAllOptions,
+  PAGE,
+  REVOKED_FOR,
+  type SessionDetails,
+  type WalkOptions,
+} from '../store.js'
 import type { RedisContext } from './context.js'
-import { endSome, referencesOf } from './end.js'
+import { chunks } from './chunks.js'
+import { endPage } from './end.js'
 import { inspectSession } from './read.js'
+import { MARK } from './scripts/mark.js'
 import { type Reference, tidy } from './set-protocol.js'
-
-/** How many sessions one script ends on a single node: in less than a ms of the server's time. */
-const TOGETHER = 100
 
 /** A failover can upset a cursor, so a set is walked until a walk ends nothing, but not for ever. */
 const MOST_WALKS = 5
@@ -69,14 +74,15 @@ export async function endSessions(
   { except, signal, onProgress }: DeleteAllOptions = {},
 ): Promise<number> {
   signal?.throwIfAborted()
-  const total = onProgress === undefined ? 0 : await setSize(context, reference)
+  const { total, first } = await mark(context, reference)
   let ended = 0
   let seen = 0
   for (let walks = 0; walks < MOST_WALKS; walks++) {
     const before = ended
     let failed: unknown
     let cursorless = false
-    for await (const { ids, whole } of walk(context, reference, signal)) {
+    const start = walks === 0 ? first : undefined
+    for await (const { ids, whole } of walk(context, reference, signal, start)) {
       const page = ids.filter((id) => id !== except)
       const outcome = await endPage(context, reference, page)
       ended += outcome.ended
@@ -92,52 +98,15 @@ export async function endSessions(
   return ended
 }
 
-async function setSize(
+/** Refuses those who will ask to join and were under way by now, and reads the first page. */
+async function mark(
   { connection, keys }: RedisContext,
   { field, value }: Reference,
-): Promise<number> {
-  return Number(await connection.call().send('scard', [keys.set(field, value)]))
-}
-
-/**
- * Ends the sessions of one page, and takes them out of their sets. Modelled in test/model as 'end',
- * and what follows it.
- */
-async function endPage(
-  context: RedisContext,
-  reference: Reference,
-  ids: readonly string[],
-): Promise<{ ended: number; failed: unknown }> {
-  const call = context.connection.call()
-  const { oneNode } = context.protocol
-  const parts = chunks(ids, oneNode ? TOGETHER : 1)
-  const replies = await Promise.all(parts.map((part) => endSome(context, call, reference, part)))
-  const sets = new Map<string, { reference: Reference; ids: string[] }>()
-  const gone: string[] = []
-  let ended = 0
-  let failed: unknown
-  for (const [i, [status, ...values]] of replies.flat().entries()) {
-    const id = ids[i] ?? ''
-    if (status === 'gone') gone.push(id)
-    if (status === 'failed') failed ??= values[0]
-    if (status !== 'ended') continue
-    ended++
-    for (const one of referencesOf(context, values)) {
-      // The script did this one already.
-      if (oneNode && one.field === reference.field) continue
-      const key = context.keys.set(one.field, one.value)
-      const set = sets.get(key) ?? { reference: one, ids: [] }
-      set.ids.push(id)
-      sets.set(key, set)
-    }
-  }
-  await tidy(
-    Promise.all([
-      ...[...sets.values()].map((set) => context.protocol.ended(call, set.reference, set.ids)),
-      oneNode ? undefined : prune(context, reference, gone),
-    ]),
-  )
-  return { ended, failed }
+): Promise<{ total: number; first: Scanned }> {
+  const [set, revoked] = keys.ofValue(field, value)
+  const args = [String(REVOKED_FOR), String(PAGE)]
+  const [total, first] = (await connection.call().run(MARK, [set, revoked], args)) as unknown[]
+  return { total: Number(total), first: first as Scanned }
 }
 
 async function prune(
@@ -147,6 +116,9 @@ async function prune(
 ): Promise<void> {
   if (ids.length > 0) await context.protocol.prune(context.connection.call(), reference, ids)
 }
+
+/** What SSCAN replies. */
+type Scanned = readonly [next: string, ids: readonly string[]]
 
 interface Page {
   readonly ids: readonly string[]
@@ -162,14 +134,15 @@ async function* walk(
   { connection, keys }: RedisContext,
   { field, value }: Reference,
   signal: AbortSignal | undefined,
+  start?: Scanned,
 ): AsyncGenerator<Page, void, undefined> {
   const set = [keys.set(field, value)]
-  const scan = async (cursor: string): Promise<[next: string, ids: string[]]> => {
+  const scan = async (cursor: string): Promise<Scanned> => {
     const args = [cursor, 'COUNT', String(PAGE)]
-    return (await connection.call().send('sscan', set, args)) as [string, string[]]
+    return (await connection.call().send('sscan', set, args)) as Scanned
   }
   signal?.throwIfAborted()
-  let reply = scan('0')
+  let reply = start === undefined ? scan('0') : Promise.resolve(start)
   for (let first = true; ; first = false) {
     const [next, ids] = await reply
     const last = next === '0'
@@ -185,10 +158,4 @@ async function* walk(
     }
     if (last) break
   }
-}
-
-function chunks<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
-    items.slice(i * size, (i + 1) * size),
-  )
 }

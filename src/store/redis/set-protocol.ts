@@ -1,3 +1,4 @@
+import type { Admission } from './admission.js'
 import type { Call } from './connection.js'
 import type { Script } from './scripts/script.js'
 
@@ -13,14 +14,23 @@ export interface SetWrite {
   readonly id: string
   /** The session's own keys. */
   readonly keys: readonly string[]
-  readonly joins: readonly Reference[]
+  readonly joins: readonly Admission[]
   /** How long the session will live if nothing touches it, ms. */
   readonly ttl: number
-  /**
-   * The script's arguments. `joinedUntil`: the time, in ms, until which the sets are sure to hold the
-   * session; `undefined` where the script itself joins them.
-   */
-  readonly args: (joinedUntil: number | undefined) => readonly string[]
+  /** The script's arguments. */
+  readonly args: (joined: Joined) => readonly string[]
+  /** Ends the sessions that lost their seats to this one in a set. */
+  readonly evict: (reference: Reference, ids: readonly string[]) => Promise<void>
+}
+
+/** What a script has to know of the sets. */
+export interface Joined {
+  /** On a single node: how it asks to join each of them. */
+  readonly asks?: readonly string[]
+  /** On a cluster: until when they are sure to hold the session, ms. */
+  readonly until?: number
+  /** On a cluster: until when the session may be made that has joined them, ms. */
+  readonly makeUntil?: number | undefined
 }
 
 /** A script's reply: what became of it, and what it tells beside. */
@@ -37,7 +47,13 @@ export interface SetProtocol {
   /** Whether one script can look at several sessions and their sets. */
   readonly oneNode: boolean
 
-  /** Writes a session so that its sets hold it once this resolves. */
+  /**
+   * Writes a session so that its sets hold it once this resolves. After `ok` comes what the script
+   * replied, and then what `join` in scripts/script.ts returns for each set. `revoked`, `evicted`: it was written, but has to be
+   * ended.
+   *
+   * @throws `ERR_SESSION_REVOKED`, `ERR_SESSION_LIMIT` where a set does not let it in; nothing was done
+   */
   write(call: Call, write: SetWrite): Promise<Reply>
 
   /** Takes a session out of a set whose value it had before. */
@@ -49,6 +65,9 @@ export interface SetProtocol {
   /** Takes out of a set those of its members that are surely gone. */
   prune(call: Call, reference: Reference, ids: readonly string[]): Promise<void>
 }
+
+/** How often one write may be refused by a set and ask again. */
+export const MOST_ASKED = 10
 
 /**
  * Waits for work that only saves memory. What the caller asked for is done by now, so a failure

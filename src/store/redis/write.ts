@@ -1,13 +1,15 @@
-import { SessionError } from '../../errors.js'
+import { SessionError, underWay } from '../../errors.js'
 import { idleTime } from '../lifetime.js'
 import type { Changes, Lifetime, Refusal, Update, Updated } from '../store.js'
 import type { Call } from './connection.js'
 import { type RedisContext, referencesAmong } from './context.js'
 import { flatEntries } from './replies.js'
+import { Admission } from './admission.js'
+import { endPage, endSession, leaveSets } from './end.js'
 import { CREATE } from './scripts/create.js'
 import { UPDATE } from './scripts/update.js'
 import { WRITE } from './scripts/write.js'
-import { type Reference, tidy } from './set-protocol.js'
+import { type Joined, type Reference, tidy } from './set-protocol.js'
 
 /** How often somebody else may change a reference while one update looks for its sets. */
 const MOST_TRIES = 10
@@ -21,30 +23,37 @@ export async function createSession(
 ): Promise<Lifetime | undefined> {
   const { connection, keys, policy, protocol } = context
   const call = connection.call()
-  const { increment, maxAge } = changes
+  const { increment, maxAge, since } = changes
   const values = new Map(changes.set)
   if (increment !== undefined) values.set(increment.name, increment.by)
-  const joins = referencesAmong(context, values)
+  const joins = referencesAmong(context, values).map(
+    (reference) => new Admission(keys, policy, reference, since),
+  )
   const ttl = idleTime(policy, { maxAge, empty: values.size === 0, age: 0 })
-  const [status, expiresAt, ...samples] = await protocol.write(call, {
+  const [status, expiresAt, ...welcomes] = await protocol.write(call, {
     script: CREATE,
     id,
-    keys: [keys.session(id)],
+    keys: [keys.session(id), keys.superseded(id)],
     joins,
     ttl,
-    args: (joinedUntil) => [
+    evict: (reference, ids) => evictFrom(context, reference, ids),
+    args: ({ until, makeUntil, asks = [] }) => [
       id,
       secretHash ?? '',
       String(ttl),
       text(maxAge),
       joins.length === 0 ? '' : '1',
-      text(joinedUntil),
+      text(until),
+      text(makeUntil),
+      String(values.size),
       ...[...values].flat(),
+      ...asks,
     ],
   })
   if (status === 'exists') return undefined
   if (status === 'late') throw late()
-  await prune(context, call, joins, samples)
+  if (status !== 'ok') throw await notLetIn(context, call, id, status)
+  await welcomed(context, call, joins, welcomes)
   return { expiresIn: ttl, expiresAt: Number(expiresAt), ownMaxAge: maxAge !== undefined }
 }
 
@@ -60,7 +69,10 @@ export async function updateSession(
     const written = await writeFields(context, call, id, update)
     if (written !== 'join') return written
   }
-  let joins = referencesAmong(context, update.set ?? new Map())
+  const { set = new Map<string, string>(), since } = update
+  const asking = (reference: Reference) =>
+    new Admission(keys, policy, reference, set.has(reference.field) ? since : undefined)
+  let joins = referencesAmong(context, set).map(asking)
   let ttl = update.maxAge ?? policy.maxAge
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const [status, ...rest] = await protocol.write(call, {
@@ -69,6 +81,7 @@ export async function updateSession(
       keys: [keys.session(id), keys.superseded(id)],
       joins,
       ttl,
+      evict: (reference, ids) => evictFrom(context, reference, ids),
       args: updateArguments(context, id, update, joins),
     })
     if (status === 'ok') return finish(context, call, id, joins, rest)
@@ -79,11 +92,12 @@ export async function updateSession(
         `the field "${update.increment?.name}" does not hold a whole number of 64 bits`,
       )
     }
-    // 'join': nothing was done, as the session would outlive its membership in sets that this write
+    if (status !== 'join') throw await notLetIn(context, call, id, status)
+    // Nothing was done, as the session would outlive its membership in sets that this write
     // does not name. Name them. For another turn somebody has to change a reference meanwhile.
     const [needed, ...current] = rest as [unknown, ...string[]]
     ttl = Number(needed)
-    joins = referencesAmong(context, new Map(flatEntries(current)))
+    joins = referencesAmong(context, new Map(flatEntries(current))).map(asking)
   }
   throw late()
 }
@@ -127,8 +141,8 @@ function updateArguments(
   context: RedisContext,
   id: string,
   update: Update,
-  joins: readonly Reference[],
-): (joinedUntil: number | undefined) => string[] {
+  joins: readonly Admission[],
+): (joined: Joined) => string[] {
   const { policy, references } = context
   const { set = new Map<string, string>(), unset = [], increment, renewal } = update
   const plans = references.flatMap((name) => [
@@ -136,20 +150,21 @@ function updateArguments(
     policy.references.get(name)?.rotate === true ? '1' : '0',
     plan(name, set, unset, joins),
   ])
-  return (joinedUntil) => [
+  return ({ until, asks = [] }) => [
     id,
     update.secretHash ?? '',
     String(policy.maxAge),
     String(policy.emptyMaxAge),
     text(update.maxAge),
     text(policy.absoluteMaxAge),
-    text(joinedUntil),
+    text(until),
     renewal?.when ?? '',
     renewal?.secretHash ?? '',
     increment?.name ?? '',
     increment?.by ?? '',
     String(references.length),
     ...plans,
+    ...asks,
     String(set.size),
     ...[...set].flat(),
     ...unset,
@@ -161,30 +176,30 @@ function plan(
   name: string,
   set: ReadonlyMap<string, string>,
   unset: readonly string[],
-  joins: readonly Reference[],
+  joins: readonly Admission[],
 ): string {
   const value = set.get(name)
   if (value !== undefined) return `=${value}`
   if (unset.includes(name)) return '-'
-  const joined = joins.find(({ field }) => field === name)
-  return joined === undefined ? '' : `~${joined.value}`
+  const joined = joins.find(({ reference }) => reference.field === name)
+  return joined === undefined ? '' : `~${joined.reference.value}`
 }
 
 async function finish(
   context: RedisContext,
   call: Call,
   id: string,
-  joins: readonly Reference[],
+  joins: readonly Admission[],
   reply: readonly unknown[],
 ): Promise<Updated> {
   const [expiresIn = 0, expiresAt = 0, wouldHaveExpiredAt = 0, own, renewed] = reply
     .slice(0, 5)
     .map(Number)
-  const [incremented, left, ...samples] = reply.slice(5) as [string | null, string[], ...unknown[]]
+  const [incremented, left, ...welcomes] = reply.slice(5) as [string | null, string[], ...unknown[]]
   for (const [field, value] of flatEntries(left)) {
     await tidy(context.protocol.left(call, { field, value }, id))
   }
-  await prune(context, call, joins, samples)
+  await welcomed(context, call, joins, welcomes)
   return {
     expiresIn,
     expiresAt,
@@ -195,18 +210,48 @@ async function finish(
   }
 }
 
-/** Looks whether the members still live that the joined sets handed back. */
-async function prune(
+/** Ends those that lost their seats, and looks whether the members still live that the sets name. */
+async function welcomed(
   context: RedisContext,
   call: Call,
-  joins: readonly Reference[],
-  samples: readonly unknown[],
+  joins: readonly Admission[],
+  welcomes: readonly unknown[],
 ): Promise<void> {
-  for (const [i, reference] of joins.entries()) {
-    const ids = samples[i] as readonly string[] | undefined
-    if (ids !== undefined && ids.length > 0)
-      await tidy(context.protocol.prune(call, reference, ids))
+  for (const [i, { reference }] of joins.entries()) {
+    // Nothing where the reply to a command that was sent again names no sets.
+    const [sample = [], evicted = []] = (welcomes[i] ?? []) as string[][]
+    await evictFrom(context, reference, evicted)
+    if (sample.length > 0) await tidy(context.protocol.prune(call, reference, sample))
   }
+}
+
+async function evictFrom(
+  context: RedisContext,
+  reference: Reference,
+  ids: readonly string[],
+): Promise<void> {
+  if (ids.length === 0) return
+  const { failed } = await endPage(context, reference, ids)
+  if (failed !== undefined) throw failed
+}
+
+/**
+ * The error of a sign-in that a set did not let in after all. On a cluster that shows in its last step,
+ * so the session is ended: a part of a sign-in is none.
+ */
+async function notLetIn(
+  context: RedisContext,
+  call: Call,
+  id: string,
+  status: string,
+): Promise<SessionError> {
+  if (status === 'revoked' || status === 'evicted') {
+    const reply = await endSession(context, call, id, '')
+    if (reply[0] === 'ended') await leaveSets(context, call, id, reply)
+  }
+  return status === 'revoked'
+    ? underWay()
+    : new SessionError('ERR_SESSION_REVOKED', 'this session was ended while it was being made')
 }
 
 /** Redis is so slow, or a reference changes so often, that a session outruns its sets. */

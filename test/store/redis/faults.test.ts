@@ -143,7 +143,9 @@ describe.each([
       expect((await store.read(id))?.values).toEqual({ b: 'kept', n: '1', user_id: 'me' })
       expect(await store.delete(id)).toBe('ended')
       expect(await store.deleteAll('user_id', 'me')).toBe(1)
-      expect(await contents(prefix)).toEqual({})
+      const left = Object.keys(await contents(prefix))
+      // For a moment, that young sessions have ended.
+      expect(left.filter((key) => !key.endsWith(':superseded'))).toEqual([])
     })
 
     test('is a 503 to visitors, and nobody gets or loses a cookie', async () => {

@@ -2,8 +2,10 @@ import { CREATE } from '../../../src/store/redis/scripts/create.js'
 import { DELETE } from '../../../src/store/redis/scripts/delete.js'
 import { INSPECT } from '../../../src/store/redis/scripts/inspect.js'
 import { JOIN_SET } from '../../../src/store/redis/scripts/join.js'
+import { MARK } from '../../../src/store/redis/scripts/mark.js'
 import type { Script } from '../../../src/store/redis/scripts/script.js'
 import { UNLINK } from '../../../src/store/redis/scripts/unlink.js'
+import { UNSEAT } from '../../../src/store/redis/scripts/unseat.js'
 import { UPDATE } from '../../../src/store/redis/scripts/update.js'
 import { WRITE } from '../../../src/store/redis/scripts/write.js'
 
@@ -13,7 +15,9 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
   DELETE,
   INSPECT,
   JOIN_SET,
+  MARK,
   UNLINK,
+  UNSEAT,
   UPDATE,
   WRITE,
 }

@@ -1,19 +1,21 @@
 import { defineScript, JOIN, NOW } from './script.js'
 
 /**
- * Puts an id into one set: the first and the last step of a write on a cluster.
- * Modelled in test/model as `join`.
+ * Puts an id into one set: the first and the last step of a write on a cluster. Modelled in
+ * test/model as `join`.
  *
- * KEYS[1] the set
- * ARGV[1] the id
- * ARGV[2] for how long the set has to hold it, ms
+ * KEYS[1..3] the set, the time of the last revokeAll, the seats
+ * ARGV[1]    the id
+ * ARGV[2]    for how long the set has to hold it, ms
+ * ARGV[3..5] how it asks, as ./script.ts describes
  *
- * Returns {the time at which it joined, ms, {a few members of the set}}.
+ * Returns {'ok', the time at which it joined, µs, what `join` returns}, or what `barred` returns.
  */
 export const JOIN_SET = defineScript(
   NOW,
   JOIN,
   `
-local now = now()
-return {now, join(KEYS[1], ARGV[1], now, ARGV[2])}`,
+local micros = micros()
+local now = math.floor(micros / 1000)
+return barred(1, 1, 3, ARGV[1]) or {'ok', micros, join(1, 3, ARGV[1], now, ARGV[2])}`,
 )

@@ -12,28 +12,81 @@ export function defineScript(...parts: string[]): Script {
 }
 
 /**
- * The time in ms. Every time in Redis comes from Redis's own clock, so that the clocks of the
- * application's machines do not matter.
+ * The time in µs and in ms. Every time in Redis comes from Redis's own clock, so that the clocks of
+ * the application's machines do not matter.
  */
 export const NOW = `
-local function now()
+local function micros()
   local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end`
+  return time[1] * 1000000 + time[2]
+end
+local function now() return math.floor(micros() / 1000) end`
 
 /**
- * Puts an id into a set and raises the set's time to live; it is never lowered, for others in the
- * set may count on it. Hands back a few members at random once the set holds more than a handful:
- * whoever joins looks whether those still live (see \`prune\` in ../set-protocol.ts). Four looked at
- * for one that joins keep a set within 4/3 of its living.
- * (PEXPIREAT's GT would say "only ever raised", but is not in Redis 6.2.)
+ * Whether a session may join the set of a value, and its joining. Of each value there are three keys:
+ * KEYS[k] the set, KEYS[k + 1] the time of the last revokeAll, KEYS[k + 2] the seats where there is a
+ * limit, each with the time at which it was taken. Three arguments say how it asks, from ARGV[a] on:
+ *
+ *   a time, µs, at which its request had surely not begun: a revokeAll from then on refuses it; '' if
+ *   none is known (then any refuses it), '-' if it does not matter
+ *   the most seats; '' for no limit
+ *   'claim' a seat, 'evict' those who took theirs first if there is none, 'keep' one in any case,
+ *   or 'confirm' the one it has
+ *
+ * \`barred\` writes nothing and returns nil, or
+ *   {'revoked', number of the set, time of the revokeAll, time now}
+ *   {'full', number of the set, time now, {id, time at which it took its seat, …}}
+ *   {'evicted'}  the seat it had is taken
+ *
+ * \`join\` raises the set's time to live; it is never lowered, for others in the set may count on it.
+ * (PEXPIREAT's GT would say "only ever raised", but is not in Redis 6.2.) It returns
+ * {{a few members}, {ids that lost their seats}, when it took a seat, or '' if it had one}. Members at
+ * random come once the set holds more than a handful: whoever joins looks whether those still live
+ * (see \`prune\` in ../set-protocol.ts). Four looked at for one that joins keep a set within 4/3 of
+ * its living. A seat that is taken again is always taken later, so that who frees it by its time frees
+ * no other.
  */
 export const JOIN = `
-local function join(set, id, now, ttl)
-  redis.call('SADD', set, id)
-  if redis.call('PTTL', set) < tonumber(ttl) then redis.call('PEXPIREAT', set, now + ttl) end
-  if redis.call('SCARD', set) <= 5 then return {} end
-  return redis.call('SRANDMEMBER', set, 4)
+local function barred(r, k, a, id)
+  local began, max, how = ARGV[a], ARGV[a + 1], ARGV[a + 2]
+  local revoked = began ~= '-' and redis.call('GET', KEYS[k + 1])
+  if revoked and (began == '' or tonumber(revoked) >= tonumber(began)) then
+    return {'revoked', r, revoked, micros()}
+  end
+  if max == '' or how == 'keep' or redis.call('ZSCORE', KEYS[k + 2], id) then return nil end
+  if how == 'confirm' then return {'evicted'} end
+  if how == 'claim' and redis.call('ZCARD', KEYS[k + 2]) >= tonumber(max) then
+    return {'full', r, micros(), redis.call('ZRANGE', KEYS[k + 2], 0, -1, 'WITHSCORES')}
+  end
+end
+
+local function raise(key, now, ttl)
+  if redis.call('PTTL', key) < tonumber(ttl) then redis.call('PEXPIREAT', key, now + ttl) end
+end
+
+local function join(k, a, id, now, ttl)
+  redis.call('SADD', KEYS[k], id)
+  raise(KEYS[k], now, ttl)
+  local evicted, seat = {}, ''
+  local max, how = ARGV[a + 1], ARGV[a + 2]
+  if max ~= '' then
+    local had = redis.call('ZSCORE', KEYS[k + 2], id)
+    local over = redis.call('ZCARD', KEYS[k + 2]) - max
+    if how == 'evict' and not had and over >= 0 then
+      evicted = redis.call('ZRANGE', KEYS[k + 2], 0, over)
+      redis.call('ZREM', KEYS[k + 2], unpack(evicted))
+    end
+    if not had then
+      seat = micros()
+      redis.call('ZADD', KEYS[k + 2], seat, id)
+    elseif how == 'claim' or how == 'evict' then
+      redis.call('ZADD', KEYS[k + 2], math.max(micros(), had + 1), id)
+    end
+    raise(KEYS[k + 2], now, ttl)
+  end
+  local sample = {}
+  if redis.call('SCARD', KEYS[k]) > 5 then sample = redis.call('SRANDMEMBER', KEYS[k], 4) end
+  return {sample, evicted, seat}
 end`
 
 /** Calls a command with a range of ARGV, in parts: Lua's \`unpack\` is bounded. */

@@ -7,8 +7,8 @@ import { defineScript, JOIN, NOW, REFUSAL, WITH_ARGUMENTS } from './script.js'
  *
  * KEYS[1]   the session's hash
  * KEYS[2]   its superseded secrets
- * KEYS[3..] one set for each reference below marked '=' or '~', in their order (none on a cluster,
- *           where they have been joined before)
+ * KEYS[3..] three for the set of each reference below marked '=' or '~', in their order (none on a
+ *           cluster, where they have been joined before)
  * ARGV[1]   its id
  * ARGV[2]   the caller's secret's hash; '' for the operator
  * ARGV[3]   idle time, ms
@@ -25,6 +25,7 @@ import { defineScript, JOIN, NOW, REFUSAL, WITH_ARGUMENTS } from './script.js'
  *           its name; '1' if it rotates; and what becomes of it: '' it stays, '-' it is removed,
  *           '=' and the new value, or '~' and the value that the caller believes it has (for these
  *           two the set is being joined)
+ * then      for each set in KEYS how it asks to join, as ./script.ts describes
  * then      the number of fields to set, their names and values; then the names of those to remove
  *
  * Returns one of
@@ -33,9 +34,10 @@ import { defineScript, JOIN, NOW, REFUSAL, WITH_ARGUMENTS } from './script.js'
  *   {'not-integer'}  the field to increment holds something else
  *   {'join', ttl, name, value, …}  nothing was done: the session would outlive its membership in
  *                    its sets. Call again with these references joined for a session of that ttl
+ *   what `barred` returns: nothing was done
  *   {'ok', ttl, when it ends, when it would have ended, 1 if its idle time is its own, 1 if
  *     renewed, incremented text or false,
- *     {name, value it had before, …}, members of set 1, members of set 2, …}
+ *     {name, value it had before, …}, what `join` returns for set 1, …}
  *
  * The sets come before the hash: if one of them is no set, nothing has been written. HSET comes
  * before HDEL: a full server refuses the first and then nothing was removed.
@@ -71,6 +73,7 @@ local expires = expiry(own or ARGV[3])
 
 -- What becomes of each reference, and whether its set is being joined.
 local left, current, sets, joins = {}, {}, 0, {}
+local asks = 13 + 3 * count
 local joined, unjoined = false, false
 for r = 1, count do
   local name, rotates, plan = ARGV[10 + 3 * r], ARGV[11 + 3 * r] == '1', ARGV[12 + 3 * r]
@@ -86,6 +89,12 @@ for r = 1, count do
   if mark == '=' or mark == '~' then
     sets = sets + 1
     if joining then joins[#joins + 1] = sets end
+    -- It has signed in before: neither a revokeAll nor a limit refuses it.
+    if is == was and #KEYS > 2 then
+      local how = asks + 3 * (sets - 1)
+      ARGV[how] = '-'
+      ARGV[how + 2] = 'keep'
+    end
   end
   if is then
     current[#current + 1] = name
@@ -104,6 +113,13 @@ if #current > 0 and expires > covered then
   return {'join', expires - now, unpack(current)}
 end
 
+if #KEYS > 2 then
+  for _, s in ipairs(joins) do
+    local no = barred(s, 3 * s, asks + 3 * (s - 1), ARGV[1])
+    if no then return no end
+  end
+end
+
 -- The last reads: from here on nothing may fail that did not fail at the first write.
 renew = renew and had[1] ~= ARGV[9]
 local superseded = had[1]
@@ -114,10 +130,12 @@ if renew and had[1] then
 end
 local ended = now + redis.call('PTTL', KEYS[1])
 
-local samples = {}
-for s = 1, sets do samples[s] = {} end
+local joined_sets = {}
 if #KEYS > 2 then
-  for _, s in ipairs(joins) do samples[s] = join(KEYS[2 + s], ARGV[1], now, joined_until - now) end
+  for s = 1, sets do joined_sets[s] = {} end
+  for _, s in ipairs(joins) do
+    joined_sets[s] = join(3 * s, asks + 3 * (s - 1), ARGV[1], now, joined_until - now)
+  end
 end
 
 local incremented = false
@@ -129,7 +147,7 @@ if ARGV[10] ~= '' then
   end
   incremented = redis.call('HGET', KEYS[1], ARGV[10])
 end
-local first = 13 + 3 * count
+local first = asks + #KEYS - 2
 local last = first + 2 * tonumber(ARGV[first])
 with_arguments('HSET', KEYS[1], first + 1, last)
 if joined then redis.call('HSET', KEYS[1], '$indexed', covered) end
@@ -149,6 +167,6 @@ end
 redis.call('PEXPIREAT', KEYS[1], expires)
 return {
   'ok', expires - now, expires, ended, own and 1 or 0, (renew or renewed) and 1 or 0, incremented, left,
-  unpack(samples)
+  unpack(joined_sets)
 }`,
 )

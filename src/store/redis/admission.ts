@@ -1,0 +1,102 @@
+import { limitReached, underWay } from '../../errors.js'
+import type { Keys } from '../keys.js'
+import type { ReferencePolicy, StorePolicy } from '../store.js'
+import type { Call } from './connection.js'
+import { flatEntries } from './replies.js'
+import { UNSEAT } from './scripts/unseat.js'
+import type { Reference, Reply } from './set-protocol.js'
+
+/**
+ * How one session asks to join the set of one value: what scripts/script.ts calls "how it asks".
+ *
+ * A sign-in is refused if its request was under way before a revokeAll of the value: the password that
+ * it was let in by may be the old one. When the request began is known by this process's clock, and
+ * when revokeAll was called by that of the set's node, so both are compared only where there was a
+ * revokeAll, by the time in that node's reply: it was read after the command was sent and before the
+ * reply came. What is left of doubt, the time of one exchange, is made smaller by another exchange;
+ * in the end it counts against the sign-in.
+ */
+export class Admission {
+  readonly reference: Reference
+  readonly #keys: Keys
+  readonly #limit: Pick<ReferencePolicy, 'max' | 'onMax'>
+  /** When the request began, ms of this process's clock; `undefined` where nothing may refuse it. */
+  readonly #since: number | undefined
+  /** A time of the node's clock, µs, surely not after that; '' before there was need to know. */
+  #began: number | '' = ''
+  #how: 'claim' | 'evict' = 'claim'
+
+  constructor(keys: Keys, policy: StorePolicy, reference: Reference, since?: number) {
+    this.reference = reference
+    this.#keys = keys
+    this.#limit = policy.references.get(reference.field) ?? {}
+    this.#since = since
+  }
+
+  /** The set's keys, as scripts expect them. */
+  keys(): string[] {
+    return this.#keys.ofValue(this.reference.field, this.reference.value)
+  }
+
+  args(): string[] {
+    const max = String(this.#limit.max ?? '')
+    if (this.#since === undefined) return ['-', max, 'keep']
+    return [String(this.#began), max, this.#how]
+  }
+
+  /** To join again what was joined at a time of the node's clock, µs, and may have been left since. */
+  argsAgain(joinedAt: number): string[] {
+    const max = String(this.#limit.max ?? '')
+    if (this.#since === undefined) return ['-', max, 'keep']
+    return [String(joinedAt), max, 'confirm']
+  }
+
+  /**
+   * Looks into what a set replied that did not let the session in. Resolves where another try is worth
+   * while.
+   *
+   * @param sent - when the command was sent, ms of this process's clock
+   * @param surelyMade - the age in ms from which a seat without a session is free
+   * @throws `ERR_SESSION_REVOKED`, `ERR_SESSION_LIMIT`
+   */
+  async reconsider(call: Call, reply: Reply, sent: number, surelyMade: number): Promise<void> {
+    if (reply[0] === 'revoked') this.#compare(Number(reply[2]), Number(reply[3]), sent)
+    else await this.#freeSeats(call, Number(reply[2]), reply[3] as string[], surelyMade)
+  }
+
+  /** Both times of the node's clock, µs. */
+  #compare(revoked: number, now: number, sent: number): void {
+    const since = this.#since ?? Infinity
+    if (revoked >= now - 1000 * (sent - since)) throw underWay()
+    const began = Math.floor(now - 1000 * (performance.now() - since))
+    this.#began = Math.max(began, this.#began || began)
+  }
+
+  /** Frees the seats of those that are gone or have another value. Where there are none, evicts. */
+  async #freeSeats(
+    call: Call,
+    now: number,
+    reply: readonly string[],
+    surelyMade: number,
+  ): Promise<void> {
+    const { field, value } = this.reference
+    const seats = flatEntries(reply).filter(([, taken]) => now - Number(taken) >= 1000 * surelyMade)
+    const values = await Promise.all(
+      seats.map(([id]) => call.send('hget', [this.#keys.session(id)], [field])),
+    )
+    const free = seats.filter((_, i) => values[i] !== value)
+    if (free.length > 0) {
+      await this.unseat(call, free.flat())
+    } else if (this.#limit.onMax === 'refuse') {
+      throw limitReached(field)
+    } else {
+      this.#how = 'evict'
+    }
+  }
+
+  /** Frees seats that were taken at these times. */
+  async unseat(call: Call, idsAndTimes: readonly string[]): Promise<void> {
+    const [, , seats] = this.keys()
+    await call.run(UNSEAT, [seats ?? ''], idsAndTimes)
+  }
+}

@@ -1,0 +1,23 @@
+import { defineScript, NOW } from './script.js'
+
+/**
+ * Begins a revokeAll: leaves its time for requests that are under way and will ask to join the set,
+ * and reads the set's first page.
+ *
+ * KEYS[1] the set
+ * KEYS[2] the time of the last revokeAll, µs
+ * ARGV[1] for how long the time is kept, ms
+ * ARGV[2] how many members a page has
+ *
+ * Returns {the number of the set's members, what SSCAN returns}.
+ */
+export const MARK = defineScript(
+  NOW,
+  `
+local page = {redis.call('SCARD', KEYS[1]), redis.call('SSCAN', KEYS[1], '0', 'COUNT', ARGV[2])}
+-- The clock of another node that took over may be behind.
+local last = redis.call('GET', KEYS[2])
+-- A full server refuses this. To end sessions matters more.
+redis.pcall('SET', KEYS[2], math.max(micros(), last or 0), 'PX', ARGV[1])
+return page`,
+)
