@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { freePort } from '../servers/ports.js'
 
 const server = fileURLToPath(new URL('../../examples/devices/server.js', import.meta.url))
@@ -16,6 +16,8 @@ class Browser {
   page = ''
   status = 0
   headers = new Headers()
+  /** For how many ms the browser will keep the cookie that came last; until it is closed, if none. */
+  lifetime: number | undefined
 
   constructor(origin: string, agent: string) {
     this.#origin = origin
@@ -34,12 +36,19 @@ class Browser {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(header) ?? []
       if (value === '') this.#cookies.delete(name)
       else this.#cookies.set(name, value)
+      const expires = /expires=([^;]+)/i.exec(header)?.[1]
+      this.lifetime = expires === undefined ? undefined : Date.parse(expires) - Date.now()
     }
     this.page = await answer.text()
     this.status = answer.status
     this.headers = answer.headers
     const { location } = Object.fromEntries(answer.headers)
     return location === undefined ? this : this.open(location)
+  }
+
+  /** A token of this page. */
+  get csrf(): string {
+    return /name="csrf" value="([^"]+)"/.exec(this.page)?.[1] ?? ''
   }
 
   /** Sends the form of this page whose action ends like that. */
@@ -51,13 +60,14 @@ class Browser {
     return this.open(form[1]!, { csrf, ...fields })
   }
 
-  async signIn(name: string): Promise<this> {
+  async signIn(name = 'alice', fields: Record<string, string> = {}): Promise<this> {
     await this.open('/')
-    return this.submit('/sign-in', { name })
+    return this.submit('/sign-in', { name, password: 'open sesame', ...fields })
   }
 }
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
+const DAY = 86_400_000
 const SAFARI =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1'
 
@@ -75,7 +85,8 @@ describe.each(['memory', 'Redis'])('the devices example in %s', (kind) => {
       env: {
         ...env,
         PORT: String(port),
-        ...(kind === 'Redis' && { REDIS_URL: inject('redisUrl') }),
+        // The other test files use the server's first database.
+        ...(kind === 'Redis' && { REDIS_URL: new URL('/12', inject('redisUrl')).href }),
       },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
@@ -85,6 +96,10 @@ describe.each(['memory', 'Redis'])('the devices example in %s', (kind) => {
       if (output.length === 2) break
     }
     origin = `http://localhost:${port}`
+  })
+  beforeEach(async () => {
+    const browser = await firefox().signIn()
+    await browser.submit('/sign-out-everywhere')
   })
   afterAll(async () => {
     child.kill('SIGTERM')
@@ -97,66 +112,123 @@ describe.each(['memory', 'Redis'])('the devices example in %s', (kind) => {
   })
 
   test('lists both browsers, and marks this one', async () => {
-    const one = await firefox().signIn('Both')
-    const two = await phone().signIn('Both')
+    const one = await firefox().signIn()
+    const two = await phone().signIn()
     expect(two.page).toMatch(/Firefox/)
     expect(two.page).toMatch(/Safari/)
     expect(two.page.match(/This device/gi)).toHaveLength(1)
     expect((await one.open('/')).page).toMatch(/iOS|iPhone/)
   })
 
-  test('ends one device, which sees that it was signed out', async () => {
-    const one = await firefox().signIn('One')
-    const two = await phone().signIn('One')
-    await one.open('/')
-    await one.submit('/end')
-    const still = [(await one.open('/')).page, (await two.open('/')).page]
-    expect(still.filter((page) => page.includes('This device'))).toHaveLength(1)
-    expect(still.filter((page) => page.includes('You were signed out'))).toHaveLength(1)
+  test('says the same of a wrong password as of a name that there is not', async () => {
+    const one = await firefox().signIn('alice', { password: 'wrong' })
+    const two = await firefox().signIn('nobody')
+    for (const browser of [one, two]) {
+      expect(browser.status).toBe(403)
+      expect(browser.page).toContain('Wrong name or password.')
+    }
+    const bare = ({ page }: Browser) =>
+      page.replaceAll(/(?<=name="csrf" value=")[^"]+/g, '').replace(/value="(alice|nobody)"/, '')
+    expect(bare(one)).toBe(bare(two))
+  })
+
+  test('ends one device, which is told so', async () => {
+    const one = await firefox().signIn()
+    const two = await phone().signIn()
+    await two.submit('/end')
+    expect((await two.open('/')).page).toContain('This device')
+    expect((await one.open('/')).page).toContain('This device was signed out from another one.')
   })
 
   test('ends all others, signs out, and signs out everywhere', async () => {
     const [one, two, three] = [firefox(), phone(), firefox()]
-    for (const browser of [one, two, three]) await browser.signIn('Many')
+    for (const browser of [one, two, three]) await browser.signIn()
     await one.open('/')
     await one.submit('/devices/end-others')
     expect(one.page).toContain('2 other devices were signed out.')
-    expect((await two.open('/')).page).toContain('You were signed out')
-    await two.signIn('Many')
+    expect((await two.open('/')).page).toContain('signed out from another one')
+    await two.signIn()
     await two.submit('/sign-out')
-    expect(two.page).toContain('name="name"')
-    await three.signIn('Many')
+    expect(two.page).toContain('You are signed out.')
+    await three.signIn()
     await three.submit('/sign-out-everywhere')
-    expect((await one.open('/')).page).toContain('You were signed out')
+    for (const browser of [one, three]) {
+      await browser.open('/')
+      expect(browser.page).toContain(
+        browser === one ? 'You were signed out everywhere.' : 'name="password"',
+      )
+    }
   })
 
-  test('ends no device of another name', async () => {
-    const owner = await firefox().signIn('Owner')
-    const stranger = await phone().signIn('Stranger')
-    const id = /\/devices\/([\w-]{20})\/end/.exec(owner.page)?.[1]
-    const csrf = /name="csrf" value="([^"]+)"/.exec(stranger.page)?.[1]
-    await stranger.open(`/devices/${id}/end`, { csrf: csrf! })
+  test('keeps a note over signing in, for this device and account alone', async () => {
+    const one = await firefox().open('/')
+    await one.submit('/note', { note: 'two loaves' })
+    expect(one.page).toContain('value="two loaves"')
+    await one.signIn()
+    expect(one.page).toContain('value="two loaves"')
+    expect((await phone().signIn()).page).not.toContain('loaves')
+    // Another account, from a sign-in page that was still open.
+    await one.open('/sign-in', { csrf: one.csrf, name: 'bob', password: 'open sesame' })
+    expect(one.page).toContain('<strong>bob</strong>')
+    expect(one.page).not.toContain('loaves')
+  })
+
+  test('remembers a browser when it is asked to', async () => {
+    const one = await firefox().signIn()
+    expect(one.lifetime).toBeUndefined()
+    const two = await firefox().signIn('alice', { remember: 'yes' })
+    expect(two.lifetime! / DAY).toBeGreaterThan(29)
+    expect(two.lifetime! / DAY).toBeLessThanOrEqual(30)
+  })
+
+  test('ends no device of another account', async () => {
+    const owner = await firefox().signIn()
+    const other = await phone().signIn()
+    const id = /\/devices\/([\w-]{20})\/end/.exec(other.page)?.[1]
+    const stranger = await phone().signIn('bob')
+    await stranger.open(`/devices/${id}/end`, { csrf: stranger.csrf })
     expect(stranger.status).toBe(404)
     expect((await owner.open('/')).page).toContain('This device')
   })
 
   test('takes no form without a token, or with another session’s', async () => {
-    const one = await firefox().signIn('Token')
-    const two = await phone().signIn('Token')
-    const csrf = /name="csrf" value="([^"]+)"/.exec(two.page)?.[1]
-    for (const form of [{}, { csrf: 'x' }, { csrf: csrf! }]) {
-      await one.open('/sign-out-everywhere', form)
-      expect(one.status).toBe(403)
+    const one = await firefox().signIn()
+    const two = await phone().signIn()
+    const paths = ['/sign-out', '/sign-out-everywhere', '/devices/end-others', '/note', '/password']
+    for (const path of paths) {
+      for (const form of [{}, { csrf: 'x' }, { csrf: two.csrf }]) {
+        await one.open(path, form)
+        expect(one.status, path).toBe(403)
+      }
+      expect((await one.open(path.replace('/password', '/sign-out'))).status, path).toBe(405)
     }
     expect((await one.open('/')).page).toContain('This device')
+    expect((await two.open('/')).page).toContain('This device')
+  })
+
+  test('signs nobody in without a token, or with another session’s', async () => {
+    const other = await phone().open('/')
+    for (const csrf of ['', 'x', other.csrf]) {
+      const one = await firefox().open('/')
+      await one.open('/sign-in', { name: 'alice', password: 'open sesame', csrf })
+      expect(one.status).toBe(403)
+      expect((await one.open('/')).page).toContain('name="password"')
+    }
   })
 
   test('shows what came from outside as text, and is not kept by caches', async () => {
-    const browser = new Browser(origin, '<script>alert(1)</script>')
+    const browser = new Browser(origin, 'Mozilla/5.0 <script>alert(1)</script>')
     await browser.signIn('<img src=x onerror=alert(1)>')
-    expect(browser.page).not.toMatch(/<script|<img/)
+    expect(browser.page).not.toMatch(/<img/)
     expect(browser.page).toContain('&lt;img')
+    await browser.signIn()
+    await browser.submit('/note', { note: '"><script>alert(2)</script>' })
+    expect(browser.page.match(/<script/g)).toHaveLength(1)
     expect(browser.headers.get('cache-control')).toBe('no-store')
-    expect(browser.headers.get('content-security-policy')).toContain("default-src 'none'")
+    expect(browser.headers.get('x-content-type-options')).toBe('nosniff')
+    const policy = browser.headers.get('content-security-policy')
+    expect(policy).toContain("default-src 'none'")
+    expect(policy).toContain("frame-ancestors 'none'")
+    expect(policy).not.toContain('unsafe')
   })
 })
