@@ -107,6 +107,13 @@ export interface SessionMiddleware<F extends MaybeFields = undefined> {
     value: FieldInput<F, K>,
     options?: RevokeOptions<F>,
   ): Promise<number>
+
+  /**
+   * Closes the connection that `ctx.session.signal` listens on, if there is one, so that the process
+   * can exit. Signals do not fire any more then, so end the streams first. `options.client` stays
+   * open: it is yours.
+   */
+  close(): Promise<void>
 }
 
 /**
@@ -157,6 +164,7 @@ export function sessions(app: Pick<Koa, 'use'>, options: SessionOptions<MaybeFie
       const text = encode(field, value)
       return store.deleteAll(field, text, await checkRevoke(config, given))
     },
+    close: () => store.close(),
   })
 }
 

@@ -5,6 +5,7 @@ import { describeLifetime } from './contract/lifetime.js'
 import { describeReading } from './contract/reading.js'
 import type { Open } from './contract/support.js'
 import { describeWalking } from './contract/walking.js'
+import { describeWatching } from './contract/watching.js'
 import { describeWriting } from './contract/writing.js'
 
 export function describeContract(title: string, open: Open): void {
@@ -14,5 +15,6 @@ export function describeContract(title: string, open: Open): void {
     describeLifetime(open)
     describeEnding(open)
     describeWalking(open)
+    describeWatching(open)
   })
 }

@@ -19,6 +19,7 @@ import {
   type Updated,
   type WalkOptions,
 } from '../store.js'
+import { Watches } from '../watches.js'
 import { type MemorySession, Sessions } from './sessions.js'
 
 /**
@@ -46,6 +47,7 @@ class OpenMemoryStore implements Store {
   readonly #sessions: Sessions
   readonly #policy: StorePolicy
   readonly #keys: Keys
+  readonly #watches = new Watches({ look: (key) => queueMicrotask(() => this.#look(key)) })
 
   constructor(sessions: Sessions, policy: StorePolicy, prefix: string) {
     this.#sessions = sessions
@@ -172,6 +174,22 @@ class OpenMemoryStore implements Store {
     if (session?.values.get(field) !== value || session.id === except) return false
     this.#sessions.remove(session)
     return true
+  }
+
+  watch(id: string, onEnd: () => void): () => void {
+    this.#sessions.watches.add(this.#watches)
+    return this.#watches.add(this.getSessionKey(isId(id) ? id : ''), onEnd)
+  }
+
+  #look(key: string): void {
+    const session = this.#sessions.live(key)
+    if (session === undefined) this.#watches.ended(key)
+    else this.#watches.live(key, session.expiresAt - Date.now())
+  }
+
+  async close(): Promise<void> {
+    this.#sessions.watches.delete(this.#watches)
+    this.#watches.close()
   }
 
   getSessionKey(id: string): string {

@@ -1,3 +1,5 @@
+import type { Watches } from '../watches.js'
+
 /** A session in memory. All times are ms since 1970. */
 export interface MemorySession {
   readonly id: string
@@ -20,6 +22,8 @@ export class Sessions {
   readonly #sets = new Map<string, Set<string>>()
   /** The names of the sets that a session is in. */
   readonly #memberships = new Map<string, readonly string[]>()
+  /** Those to tell which session has ended. */
+  readonly watches = new Set<Watches>()
   #sweptAt = Date.now()
 
   live(key: string): MemorySession | undefined {
@@ -57,6 +61,7 @@ export class Sessions {
     this.join(session, [])
     this.#memberships.delete(session.key)
     this.#sessions.delete(session.key)
+    for (const watches of this.watches) watches.ended(session.key)
   }
 
   /** Without a timer, which would keep a test's process waiting. */

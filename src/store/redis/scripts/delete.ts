@@ -46,4 +46,6 @@ end
 if #leaving > 0 then redis.call('SREM', set, unpack(leaving)) end
 -- Like DEL, but what is large is freed in the background.
 if #ended > 0 then redis.call('UNLINK', unpack(ended)) end
+-- Whoever may not publish ends sessions all the same.
+for i = 1, #ended, 2 do redis.pcall('PUBLISH', ended[i] .. ':ended', '') end
 return replies`)
