@@ -18,8 +18,9 @@ const { addStatic } = require('./routes/static.js')
 const { goHome, show } = require('./routes/support.js')
 const { createStorage } = require('./storage.js')
 
-// `closing` is a signal that fires when the process is about to end.
-function createApp({ client, closing }) {
+// `closing` is a signal that fires when the process is about to end; `look` says how often an open
+// page's list of devices is looked at, ms.
+function createApp({ client, closing, look = 1000 }) {
   const app = new Koa()
   const Session = sessions(app, {
     // With NODE_ENV=production the library refuses to keep sessions in memory unless it is told to.
@@ -49,7 +50,10 @@ function createApp({ client, closing }) {
     ended: createEnded(storage),
     changes: createChanges(),
     closing,
+    look,
   }
+  // The streams end by the same signal.
+  closing.addEventListener('abort', () => void Session.close())
 
   app.on('error', (error) => {
     // Somebody has closed a page that was following what happens.

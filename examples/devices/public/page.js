@@ -15,13 +15,22 @@ if (document.body.classList.contains('signed-in')) follow()
 
 function follow() {
   let source
+  let timer
+  let failures = 0
   connect()
+  // The answer to a form is a page of its own, and says what has happened: so nothing comes between.
+  document.addEventListener('submit', disconnect)
   // A hidden page follows nothing: browsers open only a few connections to one server. When it is
   // seen again it catches up at once.
   document.addEventListener('visibilitychange', () => {
-    source.close()
+    disconnect()
     if (document.visibilityState === 'visible') connect()
   })
+
+  function disconnect() {
+    clearTimeout(timer)
+    source.close()
+  }
 
   function connect() {
     source = new EventSource('/live')
@@ -31,14 +40,24 @@ function follow() {
       location.replace('/?signed-out')
     })
     source.addEventListener('token', ({ data }) => {
+      if (failures > 1) say('This list is up to date again.')
+      failures = 0
       for (const input of document.querySelectorAll('input[name=csrf]')) input.value = data
     })
     source.addEventListener('devices', ({ data }) => showDevices(data))
     source.addEventListener('error', () => {
-      // A lost connection is opened again by the browser; one that was refused is not.
-      if (source.readyState === EventSource.CLOSED) setTimeout(connect, 5000)
+      failures += 1
+      // The first is usual: the server ends a stream when its session was renewed.
+      if (failures === 2) say('The connection is lost: this list may be out of date.')
+      // Where the connection was lost, the browser tries again; where it was refused, it does not.
+      if (source.readyState === EventSource.CLOSED) timer = setTimeout(connect, 5000)
     })
   }
+}
+
+function say(text) {
+  const news = document.querySelector('#news')
+  if (news) news.textContent = text
 }
 
 function showDevices(text) {
@@ -64,6 +83,5 @@ function tell(before, after) {
   const went = [...before]
     .filter(([id]) => !after.has(id))
     .map(([, name]) => `${name} is signed out.`)
-  const news = [...came, ...went].join(' ')
-  if (news) document.querySelector('#news').textContent = news
+  if (came.length + went.length > 0) say([...came, ...went].join(' '))
 }

@@ -9,37 +9,40 @@ const timers = require('node:timers/promises')
 const { deviceList } = require('../pages/devices.js')
 const { readDevices } = require('./devices.js')
 
-// The library tells at once that a session has ended, and nothing of one that begins. So while a
-// page is open the server looks at the list again after so long: some commands for each open page.
-const LOOK = 1000
-
-function addLive(router, { Session, changes, closing }) {
+// The library tells at once that this session has ended (ctx.session.signal), and nothing of the
+// account's other sessions. So while a page is open the server looks at the list again after `look`
+// ms, which costs some commands for each open page, and sends it where it has changed.
+function addLive(router, { Session, changes, closing, look }) {
   router.get('/live', async (ctx) => {
     const session = await ctx.session.peek(['user_id'])
     const token = session.user_id && (await ctx.session.createCSRFToken())
     const gone = new AbortController()
     ctx.res.once('close', () => gone.abort())
-    const over = AbortSignal.any([gone.signal, closing])
     ctx.type = 'text/event-stream'
-    ctx.body = Readable.from(follow(ctx, session, token, over))
+    const stop = AbortSignal.any([gone.signal, closing])
+    ctx.body = Readable.from(follow(ctx, session, token, stop))
   })
 
-  async function* follow(ctx, session, token, over) {
+  async function* follow(ctx, session, token, stop) {
     if (session.user_id === undefined) return yield event('ended')
-    // The page may have been waiting for so long that its own forms are too old.
+    const ended = ctx.session.signal
+    const over = AbortSignal.any([stop, ended])
+    // The browser asks again after so many ms. By then the page's own forms may be too old.
+    yield 'retry: 1000\n'
     yield event('token', token)
     let sent
     while (!over.aborted) {
-      const list = await look(ctx, session, token)
+      const list = await readList(ctx, session, token)
       if (list === undefined) return
       if (list !== sent) yield event('devices', list)
       sent = list
       await pause(session.user_id, over)
     }
+    if (ended.aborted) yield event('ended')
   }
 
   // Nothing here writes to the session: an open page is no activity, and the headers are gone.
-  async function look(ctx, session, token) {
+  async function readList(ctx, session, token) {
     try {
       const devices = await readDevices(Session, session)
       const { id } = await ctx.session.peek([])
@@ -57,7 +60,7 @@ function addLive(router, { Session, changes, closing }) {
     const first = new AbortController()
     const signal = AbortSignal.any([over, first.signal])
     const waits = [
-      timers.setTimeout(LOOK, undefined, { signal }),
+      timers.setTimeout(look, undefined, { signal }),
       events.once(changes, user, { signal }),
     ]
     await Promise.race(waits).catch(() => {})

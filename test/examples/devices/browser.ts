@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
+import type { Redis } from 'ioredis'
 import type Koa from 'koa'
 import {
   type Browser,
@@ -11,9 +12,13 @@ import {
   type Page,
 } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest'
-import { launchOptions } from '../../scripts/chromium.mjs'
+import { launchOptions } from '../../../scripts/chromium.mjs'
 
-type CreateApp = (options: { closing: AbortSignal }) => Koa
+interface Options {
+  client?: Redis
+  look?: number
+}
+type CreateApp = (options: Options & { closing: AbortSignal }) => Koa
 
 export const PASSWORD = 'open sesame'
 export const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
@@ -27,9 +32,9 @@ export const NAMES = {
   [CHROME]: 'Chrome on Windows',
 }
 
-/** Chromium for a file of tests, and for each test an example of its own, in memory. */
-export function useBrowser() {
-  const { createApp } = createRequire(import.meta.url)('../../examples/devices/app.js') as {
+/** Chromium for a file of tests, and for each test an example of its own: in memory, if not told. */
+export function useBrowser(example: () => Options = () => ({})) {
+  const { createApp } = createRequire(import.meta.url)('../../../examples/devices/app.js') as {
     createApp: CreateApp
   }
   let browser: Browser
@@ -44,20 +49,28 @@ export function useBrowser() {
   })
   afterAll(() => browser?.close())
 
-  beforeEach(async () => {
+  const stops: (() => Promise<void>)[] = []
+
+  /** Starts the example, until the test is over, and says where. */
+  async function start(): Promise<string> {
     const closing = new AbortController()
-    const server = createApp({ closing: closing.signal }).listen(0, '127.0.0.1')
+    const server = createApp({ ...example(), closing: closing.signal }).listen(0, '127.0.0.1')
     await once(server, 'listening')
-    origin = `http://localhost:${(server.address() as AddressInfo).port}`
-    return async () => {
+    stops.push(async () => {
       closing.abort()
       const closed = once(server.close(), 'close')
       server.closeAllConnections()
       await closed
-    }
+    })
+    return `http://localhost:${(server.address() as AddressInfo).port}`
+  }
+
+  beforeEach(async () => {
+    origin = await start()
   })
   afterEach(async () => {
     await Promise.all(profiles.splice(0).map((profile) => profile.close()))
+    await Promise.all(stops.splice(0).map((stop) => stop()))
     expect(complaints.splice(0)).toEqual([])
   })
 
@@ -87,7 +100,7 @@ export function useBrowser() {
     return page
   }
 
-  return { open, device }
+  return { open, device, start }
 }
 
 export async function signIn(page: Page, name = 'alice', password = PASSWORD): Promise<void> {

@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
-import { freePort } from '../servers/ports.js'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { freePort } from '../../servers/ports.js'
 
-const server = fileURLToPath(new URL('../../examples/devices/server.js', import.meta.url))
+const server = fileURLToPath(new URL('../../../examples/devices/server.js', import.meta.url))
 
 /** A browser without scripts: it keeps cookies, reads pages and sends their forms. */
 class Browser {
@@ -97,10 +97,10 @@ describe.each(['memory', 'Redis'])('the devices example in %s', (kind) => {
     }
     origin = `http://localhost:${port}`
   })
-  beforeEach(async () => {
+  const endAll = async () => {
     const browser = await firefox().signIn()
     await browser.submit('/sign-out-everywhere')
-  })
+  }
   afterAll(async () => {
     child.kill('SIGTERM')
     await once(child, 'exit')
@@ -133,6 +133,7 @@ describe.each(['memory', 'Redis'])('the devices example in %s', (kind) => {
   })
 
   test('ends one device, which is told so', async () => {
+    await endAll()
     const one = await firefox().signIn()
     const two = await phone().signIn()
     await two.submit('/end')
@@ -141,6 +142,7 @@ describe.each(['memory', 'Redis'])('the devices example in %s', (kind) => {
   })
 
   test('ends all others, signs out, and signs out everywhere', async () => {
+    await endAll()
     const [one, two, three] = [firefox(), phone(), firefox()]
     for (const browser of [one, two, three]) await browser.signIn()
     await one.open('/')
