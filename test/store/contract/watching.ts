@@ -155,6 +155,23 @@ export function describeWatching(open: Open): void {
       expect(times()).toBe(0)
     })
 
+    test('is not confused by who comes and goes', async () => {
+      const again = []
+      for (let i = 0; i < 36; i++) {
+        const { id } = await login(here)
+        const { stop } = watch(here, id)
+        for (let turns = 0; turns < i % 6; turns++) await nextTurn()
+        stop()
+        for (let turns = 0; turns < i / 6; turns++) await nextTurn()
+        again.push({ id, ...watch(here, id) })
+      }
+      await settle(here)
+      for (const { id, ended } of again) {
+        await elsewhere.delete(id)
+        await ended
+      }
+    })
+
     test('ends with the store’s, whose other methods still work', async () => {
       const store = await openStore()
       const { id } = await login(store)
