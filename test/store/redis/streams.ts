@@ -32,7 +32,7 @@ export async function startStreamServer(
 ): Promise<StreamServer> {
   const app = new Koa()
   app.silent = true
-  const Session = sessions(app, { ...options, references: { user_id: {} } } as SessionOptions)
+  const Session = sessions(app, { ...options, references: { user_id: {} } })
   app.use(Session).use(async (ctx) => {
     if (ctx.path === '/sign-in') await ctx.session.set({ user_id: String(ctx.query['as']) })
     const { signal } = ctx.session
@@ -60,7 +60,7 @@ export async function startStreamServer(
   }
 
   return {
-    Session: Session as unknown as SessionMiddleware,
+    Session,
     listeners: () => [...sockets].map((socket) => socket.listenerCount('close')),
     async signIn(user_id) {
       const { response } = await ask(`/sign-in?as=${user_id}`)
