@@ -6,8 +6,12 @@ import { Watches } from '../watches.js'
 /** What the scripts put behind a session's key, for the channel on which its end is told. */
 const CHANNEL = ':ended'
 
-/** The longest pause in ms before what failed is tried again. */
+/** Before a lost connection is opened again, ms: twice as long each time that it fails. */
+const SHORTEST_PAUSE = 50
 const LONGEST_PAUSE = 5_000
+
+/** When to look again at a session after Redis could not tell whether it lives, ms. */
+const LOOK_AGAIN = 1_000
 
 /**
  * Tells when sessions end. The script that ends one publishes it on a channel of that session alone;
@@ -20,14 +24,14 @@ const LONGEST_PAUSE = 5_000
  */
 export class Subscriber {
   readonly #connection: Connection
-  readonly #watches = new Watches({
-    look: (key) => void this.#follow([key]),
-    left: (key) => void this.#unsubscribe(key),
-  })
+  readonly #watches = new Watches({ look: (key) => this.#add(key), left: (key) => this.#add(key) })
+  /** Those to subscribe to and to look at, or to unsubscribe from where nobody watches any more. */
+  readonly #changed = new Set<string>()
+  #working = false
   #listening: Promise<Listening> | undefined
   /** Closes that connection. */
   #over = new AbortController()
-  /** Waits to look at all of them again. */
+  /** Waits to open another one. Until then sessions are only looked at. */
   #retry: NodeJS.Timeout | undefined
   #failures = 0
   #closed = false
@@ -48,25 +52,44 @@ export class Subscriber {
     this.#disconnect()
   }
 
-  /** Subscribes to some sessions' channels, and then looks whether they live. */
-  async #follow(keys: readonly string[]): Promise<void> {
-    // While all are to be tried again after a pause, one of them is looked at all the same.
-    if (this.#retry === undefined) await this.#subscribe(keys)
-    await this.#look(keys)
+  #add(key: string): void {
+    this.#changed.add(key)
+    void this.#work()
+  }
+
+  /**
+   * One step after another: node-redis loses a subscription that is made while an earlier one and
+   * its end are under way. What comes meanwhile goes together in the next step.
+   */
+  async #work(): Promise<void> {
+    if (this.#working) return
+    this.#working = true
+    while (this.#changed.size > 0) {
+      const keys = [...this.#changed].slice(0, PAGE)
+      for (const key of keys) this.#changed.delete(key)
+      if (this.#retry === undefined) await this.#subscribe(keys)
+      void this.#look(keys.filter((key) => this.#watches.has(key)))
+    }
+    this.#working = false
   }
 
   async #subscribe(keys: readonly string[]): Promise<void> {
     const call = this.#connection.call()
+    if (this.#listening === undefined && !keys.some((key) => this.#watches.has(key))) return
     const opened = (this.#listening ??= this.#listen())
     try {
       const listening = await call.wait(() => opened)
-      const watched = keys.filter((key) => this.#watches.has(key))
-      if (watched.length === 0) return
-      await call.wait(() => listening.subscribe(watched.map((key) => key + CHANNEL)))
+      const channels = { watched: [] as string[], left: [] as string[] }
+      for (const key of keys)
+        channels[this.#watches.has(key) ? 'watched' : 'left'].push(key + CHANNEL)
+      const { watched, left } = channels
+      if (left.length > 0) await call.wait(() => listening.unsubscribe(left))
+      if (watched.length > 0) await call.wait(() => listening.subscribe(watched))
+      this.#failures = 0
     } catch {
-      // Not connected, or lost, or without an answer, or not allowed: then only looking helps.
+      // Not connected, or lost, or without an answer, or not allowed.
       if (this.#listening === opened) this.#disconnect()
-      this.#tryAgain()
+      this.#reconnect()
     }
   }
 
@@ -81,7 +104,7 @@ export class Subscriber {
           // -1: somebody took its time away.
           else this.#watches.live(key, timeLeft === -1 ? Infinity : timeLeft)
         } catch {
-          this.#tryAgain()
+          this.#watches.live(key, LOOK_AGAIN)
         }
       }),
     )
@@ -96,7 +119,7 @@ export class Subscriber {
       onLost: () => {
         if (over.signal.aborted) return
         this.#disconnect()
-        this.#tryAgain()
+        this.#reconnect()
       },
     })
   }
@@ -106,28 +129,13 @@ export class Subscriber {
     this.#over.abort()
   }
 
-  async #unsubscribe(key: string): Promise<void> {
-    try {
-      await (await this.#listening)?.unsubscribe([key + CHANNEL])
-    } catch {
-      // The connection is lost, and its subscriptions with it.
-    }
-  }
-
-  #tryAgain(): void {
+  #reconnect(): void {
     if (this.#closed || this.#retry !== undefined) return
-    const pause = this.#failures === 0 ? 0 : Math.min(LONGEST_PAUSE, 25 * 2 ** this.#failures)
-    this.#failures++
-    this.#retry = setTimeout(() => void this.#followAll(), pause).unref()
-  }
-
-  async #followAll(): Promise<void> {
-    this.#retry = undefined
-    const keys = this.#watches.keys()
-    for (let i = 0; i < keys.length; i += PAGE) {
-      await this.#follow(keys.slice(i, i + PAGE))
-      if (this.#retry !== undefined) return
-    }
-    this.#failures = 0
+    const pause = Math.min(LONGEST_PAUSE, SHORTEST_PAUSE * 2 ** this.#failures++)
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined
+      for (const key of this.#watches.keys()) this.#changed.add(key)
+      void this.#work()
+    }, pause).unref()
   }
 }

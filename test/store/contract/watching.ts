@@ -111,10 +111,17 @@ export function describeWatching(open: Open): void {
     })
 
     test('waits for longer than a timer can', async () => {
+      // Node says so where a timer is too long, and does not wait at all.
+      const warnings: Error[] = []
+      const onWarning = (warning: Error): void => void warnings.push(warning)
+      process.on('warning', onWarning)
       const { id } = await login(here, {}, 365 * 24 * HOUR)
       const { times } = watch(here, id)
       await settle(here)
+      await nextTurn()
+      process.off('warning', onWarning)
       expect(times()).toBe(0)
+      expect(warnings).toEqual([])
     })
 
     test.each([
@@ -153,6 +160,23 @@ export function describeWatching(open: Open): void {
       await here.delete(id)
       await ended
       expect(times()).toBe(0)
+    })
+
+    test('is not confused by who comes and goes', async () => {
+      const again = []
+      for (let i = 0; i < 36; i++) {
+        const { id } = await login(here)
+        const { stop } = watch(here, id)
+        for (let turns = 0; turns < i % 6; turns++) await nextTurn()
+        stop()
+        for (let turns = 0; turns < i / 6; turns++) await nextTurn()
+        again.push({ id, ...watch(here, id) })
+      }
+      await settle(here)
+      for (const { id, ended } of again) {
+        await elsewhere.delete(id)
+        await ended
+      }
     })
 
     test('ends with the store’s, whose other methods still work', async () => {

@@ -27,7 +27,7 @@ interface NodeRedisListener {
   connect(): Promise<unknown>
   destroy(): void
   subscribe(channels: readonly string[], listener: MessageListener): Promise<unknown>
-  unsubscribe(channels: readonly string[], listener: MessageListener): Promise<unknown>
+  unsubscribe(channels: readonly string[]): Promise<unknown>
   on(event: string, listener: () => void): unknown
 }
 
@@ -89,8 +89,7 @@ async function listen(client: object, prefix: string, events: ListeningEvents): 
   await listener.connect()
   return {
     subscribe: (channels) => listener.subscribe(prefixed(channels), hear),
-    // With its listener: without it, a subscription that follows at once would be forgotten.
-    unsubscribe: (channels) => listener.unsubscribe(prefixed(channels), hear),
+    unsubscribe: (channels) => listener.unsubscribe(prefixed(channels)),
   }
 }
 

@@ -36,7 +36,10 @@ export interface ListeningEvents {
   readonly onLost: () => void
 }
 
-/** A connection for messages. Channels take the client's own key prefix, as keys do. */
+/**
+ * A connection for messages. Channels take the client's own key prefix, as keys do. One call at a
+ * time: the next one when the one before is answered.
+ */
 export interface Listening {
   /** Resolves when the server has acknowledged all of them. */
   subscribe(channels: readonly string[]): Promise<unknown>
