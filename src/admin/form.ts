@@ -24,7 +24,7 @@ async function readText(ctx: Context): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   try {
-    // To destroy the request would be to destroy the connection, which the answer still needs.
+    // To destroy the request would take its socket, and with it `ctx.ip`, from who is asked after us.
     for await (const chunk of ctx.req.iterator({ destroyOnReturn: false })) {
       chunks.push(chunk as Buffer)
       size += (chunk as Buffer).length

@@ -57,7 +57,12 @@ export function listing(
   return html`<section aria-labelledby="found">
     <header>
       <h2 id="found">${sessions(total)} with ${named(search)}</h2>
-      ${others > 0 && html`<a class="button danger" href="end-all?${search.query}">End all…</a>`}
+      ${
+        others > 0 &&
+        html`<a class="button danger" href="end-all?${search.query}">
+          End all ${others.toLocaleString('en')}…
+        </a>`
+      }
     </header>
     ${
       found.sessions === undefined &&
@@ -115,7 +120,7 @@ export function confirmPage(
   token: string,
 ): string {
   const others = own ? total - 1 : total
-  const keeps = own && html`<p>Your own session is one of them. It stays.</p>`
+  const keeps = own && html`<p>Your own session has this value too. It stays.</p>`
   const content =
     others > 0
       ? html`<h1>End ${sessions(others)}?</h1>

@@ -137,12 +137,6 @@ header {
   align-items: center;
 }
 
-label,
-button,
-.button {
-  font-weight: 600;
-}
-
 input,
 select,
 button,
@@ -154,6 +148,12 @@ button,
   border-radius: 0.5rem;
   color: var(--text);
   font: inherit;
+}
+
+label,
+button,
+.button {
+  font-weight: 600;
 }
 
 input,

@@ -7,8 +7,7 @@ const LONGEST = 200
 /** A field's value of any kind, as a text that is not too long to read. */
 export function showValue(value: unknown): string {
   const text = typeof value === 'string' ? value : toText(value)
-  // The cut may go through a pair of surrogates.
-  return text.length > LONGEST ? `${text.slice(0, LONGEST).toWellFormed()}…` : text
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
 }
 
 function toText(value: unknown): string {

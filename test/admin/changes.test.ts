@@ -1,6 +1,7 @@
 /** What may change something: a POST with the operator's own token, and nothing else. */
 import { connect } from 'node:net'
 import { bodyParser } from '@koa/bodyparser'
+import type Koa from 'koa'
 import { describe, expect, test } from 'vitest'
 import { createSite, fill, STORES } from './site.js'
 
@@ -57,6 +58,23 @@ describe.each(STORES)('Changes, with sessions in %s', (_, store) => {
     expect(await Session.count('user_id', 7)).toBe(0)
   })
 
+  test('with a cookie that was just replaced nothing ends: whose session stays, nobody knows', async () => {
+    const site = await createSite({ options: store(), page: { authorize: () => true } })
+    const [id] = await fill(site.Session, 1, { user_id: '7', ip: 'token' })
+    const operator = await site.signedIn({ user_id: '7' })
+    const csrf = await operator.token()
+    const { cookie } = operator
+    await operator.open('/sign-in?ip=::1&user_id=8')
+    await operator.open('/sign-in?user_id=7')
+    expect(operator.cookie).not.toBe(cookie)
+    operator.cookie = cookie
+    for (const address of [ALL, '/admin/end?field=user_id&value=7', '/admin/job?id=1']) {
+      await operator.post(address, { csrf, id: id! })
+      expect(operator.status).toBe(401)
+    }
+    expect(await site.Session.count('user_id', 7)).toBe(2)
+  })
+
   test('a token is worth nothing after the secret was renewed', async () => {
     const { Session, operator } = await create()
     const csrf = await operator.token()
@@ -95,11 +113,17 @@ describe('the body of a form', () => {
   })
 
   test('is refused where it is too large, also without a length', async () => {
-    const { Session, operator, csrf } = await create()
+    // As a log of requests does, after the answer.
+    const before = async (ctx: Koa.Context, next: Koa.Next) => {
+      await next()
+      ctx.set('x-ip', ctx.ip)
+    }
+    const { Session, operator, csrf } = await create({ before })
     const large = { csrf, more: 'x'.repeat(17_000) }
     await operator.post(ALL, large)
     expect(operator.status).toBe(413)
     expect(operator.headers.get('cache-control')).toBe('no-store')
+    expect(operator.headers.get('x-ip')).toMatch(/127.0.0.1$/)
     expect(
       await chunked(operator.url, operator.cookie!, new URLSearchParams(large).toString()),
     ).toMatch(/^HTTP\/1\.1 413 /)

@@ -121,6 +121,26 @@ describe.each(STORES)('2,000 sessions in %s', (_, store) => {
   })
 })
 
+test('an ending that fails says so, and tells the application why', async () => {
+  const error = new Error('lost')
+  const site = await createSite({
+    wrap: (Session) =>
+      Object.assign((...args: Parameters<SessionMiddleware>) => Session(...args), Session, {
+        async revokeAll(_: string, __: string, { onProgress }: RevokeOptions) {
+          await onProgress?.({ ended: 5, seen: 5, total: 9 })
+          throw error
+        },
+      }),
+  })
+  await fill(site.Session, 1, { user_id: '7' })
+  const operator = await site.signedIn()
+  await operator.open(ALL)
+  await operator.submit('end-all')
+  expect(operator.words).toMatch(/^Not finished At least 5 sessions with user_id 7 ended before/)
+  expect(operator.text).not.toContain(REFRESH)
+  expect(site.errors).toEqual([error])
+})
+
 describe('Jobs', () => {
   const search = (text: string): Search => ({ field: 'a', text, value: text, query: `a=${text}` })
   const never = () => new Promise<number>(() => {})

@@ -34,6 +34,7 @@ describe.each(STORES)('A stranger, with sessions in %s', (_, store) => {
       for (const browser of [nobody, visitor]) {
         const nothing = parts(await browser.open('/nothing', { method }))
         expect(nothing).toMatchObject({ status: 404, text: method === 'HEAD' ? '' : 'Not Found' })
+        expect(nothing.headers.map(([name]) => name)).not.toContain('content-security-policy')
         for (const address of ADDRESSES) {
           const answer = parts(await browser.open(address, { method }))
           expect({ address, ...answer }).toEqual({ address, ...nothing })
