@@ -147,7 +147,7 @@ export function jobPage(job: Job, token: string): string {
   const { state, ended, seen, total, search } = job
   const part = total > 0 && html`value="${seen}" max="${total}"`
   const running = html`<h1>Ending sessions…</h1>
-    <p>With ${named(search)}. This page follows by itself.</p>
+    <p>With ${named(search)}. This page keeps up by itself.</p>
     <progress aria-label="Sessions looked at" ${part}></progress>
     <p role="status">
       ${sessions(ended)}

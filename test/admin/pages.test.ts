@@ -1,6 +1,6 @@
 /** What an operator sees, and what the buttons do. */
 import { describe, expect, test } from 'vitest'
-import { field } from '../../src/index.js'
+import { field, type SessionMiddleware } from '../../src/index.js'
 import { createSite, fill, query, STORES } from './site.js'
 
 /** A tag as templates write it: all values in quotes, so that none can end early. */
@@ -93,13 +93,24 @@ describe.each(STORES)('The pages, with sessions in %s', (_, store) => {
   })
 
   test('show the first hundred of many, and count all', async () => {
-    const { Session, operator } = await create()
+    let read = 0
+    const wrap = (Session: SessionMiddleware): SessionMiddleware =>
+      Object.assign((...args: Parameters<SessionMiddleware>) => Session(...args), Session, {
+        async *find(name: string, value: string) {
+          for await (const session of Session.find(name, value)) {
+            read++
+            yield session
+          }
+        },
+      })
+    const { Session, operator } = await create({ wrap })
     await operator.open('/sign-in?user_id=7')
     await fill(Session, 119, { user_id: '7' })
     await operator.open(SEVEN)
     expect(operator.words).toContain('120 sessions with user_id 7')
     expect(operator.words).toContain('The first 100 are shown.')
     expect(operator.text.match(/<li /g)).toHaveLength(100)
+    expect(read).toBe(101)
     await operator.open('/admin/end-all?field=user_id&value=7')
     expect(operator.words).toContain('End 119 sessions?')
   })
