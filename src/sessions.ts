@@ -52,11 +52,22 @@ export interface SessionMiddleware<F extends MaybeFields = undefined> {
   /** The operator's door: sessions by id. */
   readonly store: OperatorStore<F>
 
+  /** The names of `options.references`, in their order: what sessions can be found by. */
+  readonly references: readonly ReferenceName<F>[]
+
   /** A session object for a context, without the middleware. */
   createSession(ctx: Koa.Context): Session<F>
 
   /** The key of the Redis set that holds the ids of all sessions with this value of a reference. */
   getReferenceKey<K extends ReferenceName<F>>(field: K, value: FieldInput<F, K>): string
+
+  /**
+   * The value that a text stands for. For src/admin, whose forms have only texts.
+   *
+   * @throws `ERR_SESSION_FIELD` for a text that does not decode as the field is declared
+   * @internal
+   */
+  decodeReference<K extends ReferenceName<F>>(field: K, text: string): FieldInput<F, K>
 
   /**
    * Every live session with this value of a reference, in no order. It can be left early, and takes
@@ -152,7 +163,9 @@ export function sessions(app: Pick<Koa, 'use'>, options: SessionOptions<MaybeFie
 
   return Object.assign(middleware, {
     store: new OperatorStore<MaybeFields>(store, fields),
+    references: Object.freeze([...policy.references.keys()]),
     createSession,
+    decodeReference: (field: string, text: string) => fields.decodeText(field, text),
     getReferenceKey: (field: string, value: unknown) =>
       store.getReferenceKey(field, encode(field, value)),
     find: (field: string, value: unknown, given: SearchOptions = {}) =>

@@ -267,6 +267,7 @@ test.each([
   'CHANGELOG.md',
   'docs/moving-from-3.md',
   'docs/typed-sessions.md',
+  'docs/admin.md',
 ])('links of %s lead somewhere', (page) => {
   const url = new URL(`../../${page}`, import.meta.url)
   for (const [, target] of readFileSync(url, 'utf8').matchAll(/\]\(([^)#:]+)\)/g)) {
