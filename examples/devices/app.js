@@ -7,6 +7,7 @@ const { bodyParser } = require('@koa/bodyparser')
 const { Router } = require('@koa/router')
 const sessions = require('koa-redis-session-sets')
 const { field, MemoryStore } = require('koa-redis-session-sets')
+const { admin } = require('koa-redis-session-sets/admin')
 const { createAccounts } = require('./accounts.js')
 const { createEnded } = require('./ended.js')
 const { errorPage } = require('./pages/error.js')
@@ -44,9 +45,10 @@ function createApp({ client, closing, look = 1000 }) {
     },
   })
   const storage = createStorage(client)
+  const accounts = createAccounts(storage)
   const parts = {
     Session,
-    accounts: createAccounts(storage),
+    accounts,
     ended: createEnded(storage),
     changes: createChanges(),
     closing,
@@ -63,6 +65,12 @@ function createApp({ client, closing, look = 1000 }) {
   app.use(errors)
   app.use(bodyParser({ enableTypes: ['form'], formLimit: '8kb' }))
   app.use(Session)
+  app.use(
+    admin(Session, {
+      authorize: async (ctx) => accounts.isOperator((await ctx.session.peek(['user_id'])).user_id),
+      path: '/admin',
+    }),
+  )
   const router = new Router()
   for (const add of [addStatic, addSignIn, addDevices, addPassword, addLive]) add(router, parts)
   app.use(router.routes()).use(router.allowedMethods())

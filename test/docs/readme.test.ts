@@ -270,7 +270,8 @@ test.each([
   'docs/admin.md',
 ])('links of %s lead somewhere', (page) => {
   const url = new URL(`../../${page}`, import.meta.url)
-  for (const [, target] of readFileSync(url, 'utf8').matchAll(/\]\(([^)#:]+)\)/g)) {
+  const targets = /(?:\]\(|\bsrc(?:set)?=")([^)"#:]+)[)"]/g
+  for (const [, target] of readFileSync(url, 'utf8').matchAll(targets)) {
     expect(existsSync(new URL(target!, url)), target).toBe(true)
   }
 })

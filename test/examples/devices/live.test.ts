@@ -127,3 +127,16 @@ test('a second tab that signs out takes the first along', async () => {
   await press(other, 'Sign out')
   await saysAtSignIn(tab, 'You are signed out.')
 })
+
+test('the operator finds and ends a session, and nobody else has that page', async () => {
+  const alice = await device(FIREFOX)
+  expect(await alice.getByRole('link', { name: 'Operator' }).count()).toBe(0)
+  expect((await alice.request.get('/admin')).status()).toBe(404)
+  const operator = await open()
+  await signIn(operator, 'operator')
+  await operator.getByRole('link', { name: 'Operator' }).click()
+  await operator.getByLabel('Value').fill('alice')
+  await press(operator, 'Find')
+  await operator.getByRole('button', { name: /^End / }).click()
+  await saysAtSignIn(alice, 'Your session has ended: it ran out, or an operator ended it.')
+})
