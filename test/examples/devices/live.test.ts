@@ -26,11 +26,16 @@ describe('with three devices', () => {
     chrome = await device(CHROME)
   })
 
-  test('each page lists all three, without being loaded again', async () => {
+  test('each page lists all three, and less when one signs out, without being loaded again', async () => {
     for (const page of [firefox, phone, chrome]) await lists(page, FIREFOX, PHONE, CHROME)
     await firefox.getByText(`${NAMES[CHROME]} signed in.`).waitFor()
     const current = phone.getByRole('listitem').filter({ hasText: 'This device' })
     expect(await current.getByRole('heading').textContent()).toContain(NAMES[PHONE])
+
+    await press(phone, 'Sign out')
+    await saysAtSignIn(phone, 'You are signed out.')
+    for (const page of [firefox, chrome]) await lists(page, FIREFOX, CHROME)
+    await firefox.getByText(`${NAMES[PHONE]} is signed out.`).waitFor()
   })
 
   test('one that is ended goes to the sign-in page and says why; the others list two', async () => {
@@ -39,30 +44,19 @@ describe('with three devices', () => {
     await firefox.getByText(`${NAMES[PHONE]} was signed out.`).waitFor()
     await saysAtSignIn(phone, 'This device was signed out from another one.')
     for (const page of [firefox, chrome]) await lists(page, FIREFOX, CHROME)
-    await signIn(phone)
   })
 
-  test('a device that signs out by itself leaves the lists of the others', async () => {
-    await press(phone, 'Sign out')
-    await saysAtSignIn(phone, 'You are signed out.')
-    for (const page of [firefox, chrome]) await lists(page, FIREFOX, CHROME)
-    await firefox.getByText(`${NAMES[PHONE]} is signed out.`).waitFor()
-  })
-
-  test('all others are ended at once, and their number is told', async () => {
+  test('all others are ended at once, and their number is told; then all of them', async () => {
     await press(chrome, 'Sign out all others')
     await chrome.getByText('2 other devices were signed out.').waitFor()
     for (const page of [firefox, phone]) {
       await saysAtSignIn(page, 'This device was signed out from another one.')
     }
     await lists(chrome, CHROME)
-  })
 
-  test('all of them sign out everywhere', async () => {
+    await signIn(phone)
     await press(chrome, 'Sign out everywhere')
-    for (const page of [firefox, phone, chrome]) {
-      await saysAtSignIn(page, 'You were signed out everywhere.')
-    }
+    for (const page of [phone, chrome]) await saysAtSignIn(page, 'You were signed out everywhere.')
   })
 
   test('a new password ends the others, renews this one, and is asked for from then on', async () => {
