@@ -5,19 +5,22 @@ const { html } = require('./html.js')
 const { csrf, input, layout, noteForm, status } = require('./layout.js')
 
 function signInPage({ notice, error, name, note, token }) {
-  const accounts = [...ACCOUNTS].map(
-    ([account, { operator }]) =>
-      html`<li>
-        <strong>${account}</strong>${operator && ', who sees the sessions of everybody'}
-      </li>`,
-  )
+  const names = [...ACCOUNTS].map(([account, { operator }]) => {
+    return html`<li>
+      <strong>${account}</strong>${operator && ', who can also end the sessions of others'}
+    </li>`
+  })
   const content = html`<div class="narrow">
     ${!error && status(notice)}
     <h1>See where you are signed in</h1>
     <p>
       Sign in here with two browsers, to the same account. Each shows both, and can sign the other
-      out.
+      out. The password of these accounts is <strong>${FIRST_PASSWORD}</strong>, until you change
+      it:
     </p>
+    <ul>
+      ${names}
+    </ul>
     <form class="card stack" method="post" action="/sign-in">
       ${csrf(token)}
       ${input({
@@ -39,13 +42,6 @@ function signInPage({ notice, error, name, note, token }) {
       </label>
       <button class="primary">Sign in</button>
     </form>
-    <section class="card stack" aria-labelledby="accounts">
-      <h2 id="accounts">Accounts to try</h2>
-      <ul>
-        ${accounts}
-      </ul>
-      <p>The password of each is <strong>${FIRST_PASSWORD}</strong>, until you change it.</p>
-    </section>
     ${noteForm(note, token)}
   </div>`
   return layout('Sign in', content)

@@ -190,7 +190,8 @@ describe('whatever its sessions are in, the devices example', () => {
   test('says the same of a wrong password as of a name that there is not', async () => {
     const one = await firefox().signIn('alice', { password: 'wrong' })
     const two = await firefox().signIn('nobody')
-    for (const browser of [one, two]) {
+    const three = await firefox().signIn('nobody', { password: '' })
+    for (const browser of [one, two, three]) {
       expect(browser.status).toBe(403)
       expect(browser.page).toContain('Wrong name or password.')
     }
