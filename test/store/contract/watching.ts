@@ -115,7 +115,7 @@ export function describeWatching(open: Open): void {
       const warnings: Error[] = []
       const onWarning = (warning: Error): void => void warnings.push(warning)
       process.on('warning', onWarning)
-      const { id } = await login(here, {}, 365 * 24 * HOUR)
+      const { id } = await login(here, { a: 1 }, 365 * 24 * HOUR)
       const { times } = watch(here, id)
       await settle(here)
       await nextTurn()

@@ -6,12 +6,14 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest'
 import type { RedisClient } from '../../../src/index.js'
+import { RedisStore } from '../../../src/store/redis/redis-store.js'
 import { createId } from '../../../src/token.js'
 import { Gate } from '../../races/gate.js'
 import { connectProxied, type Library } from '../../servers/proxied.js'
 import { type RedisServer, startServer } from '../../servers/single.js'
 import { until } from '../../servers/until.js'
 import { CLUSTER, SINGLE } from '../clients.js'
+import { login, POLICY } from '../contract/support.js'
 import { startStreamServer, type StreamServer } from './streams.js'
 
 interface Client {
@@ -72,12 +74,13 @@ describe.each(LIBRARIES)('%s', (library) => {
   /** Breaks the connections of `here`. */
   let cut: () => void
   let there: StreamServer
+  let target: { host: string; port: number }
   beforeEach(async () => {
     server = await startServer(['--appendonly', 'yes', '--appendfsync', 'always'])
     onTestFinished(() => server.stop())
     gate = new Gate()
     prefix = createId()
-    const target = { host: '127.0.0.1', port: server.port }
+    target = { host: '127.0.0.1', port: server.port }
     const proxied = await connectProxied(library, target, () => gate)
     cut = () => proxied.proxies[0]!.cut()
     here = await startOne(prefix, proxied)
@@ -180,6 +183,28 @@ describe.each(LIBRARIES)('%s', (library) => {
     expect(mine.isOpen()).toBe(true)
     await there.Session.revokeAll('user_id', 'me')
     await mine.closed
+  })
+
+  test('a store that cannot tell calls nobody', async () => {
+    const { client, close } = await connectProxied(library, target, () => ({}))
+    onTestFinished(close)
+    const store = new RedisStore({ client, prefix, timeout: 200, cluster: undefined }, POLICY)
+    onTestFinished(() => store.close())
+    const { id } = await login(store)
+    server.freeze()
+    let times = 0
+    const ended = new Promise<void>((resolve) => {
+      store.watch(id, () => {
+        times++
+        resolve()
+      })
+    })
+    // As long as it takes to give up connecting, and then looking.
+    for (let i = 0; i < 4; i++) await expect(store.read(id)).rejects.toThrow()
+    expect(times).toBe(0)
+    server.thaw()
+    expect(await there.Session.revoke(id)).toBe(true)
+    await ended
   })
 
   test('end all the same where the user may not use channels, if later', async () => {
