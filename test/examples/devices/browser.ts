@@ -94,7 +94,8 @@ export function useBrowser(example: () => Options = () => ({})) {
     // By the profile's own requests, which is faster than by its page.
     const { request } = page
     const csrf = /name="csrf" value="([^"]+)"/.exec(await (await request.get('/')).text())![1]!
-    await request.post('/sign-in', { form: { csrf, name: 'alice', password: PASSWORD } })
+    const form = { csrf, name: 'alice', password: PASSWORD }
+    await request.post('/sign-in', { form, maxRedirects: 0 })
     await page.goto('/')
     await page.getByRole('heading', { name: 'Your devices' }).waitFor()
     return page

@@ -109,12 +109,13 @@ function useServer(kind: string) {
   }
 }
 
+async function endAll(browser: Browser): Promise<void> {
+  await browser.signIn()
+  await browser.submit('/sign-out-everywhere')
+}
+
 describe.each(['memory', 'Redis'])('the devices example in %s', (kind) => {
   const { output, firefox, phone } = useServer(kind)
-  const endAll = async () => {
-    const browser = await firefox().signIn()
-    await browser.submit('/sign-out-everywhere')
-  }
 
   test('says where it is, and where its sessions are', () => {
     expect(output[0]).toContain('http://localhost:')
@@ -131,16 +132,20 @@ describe.each(['memory', 'Redis'])('the devices example in %s', (kind) => {
   })
 
   test('ends one device, which is told so', async () => {
-    await endAll()
+    await endAll(firefox())
     const one = await firefox().signIn()
     const two = await phone().signIn()
     await two.submit('/end')
     expect((await two.open('/')).page).toContain('This device')
     expect((await one.open('/')).page).toContain('This device was signed out from another one.')
   })
+})
+
+describe('whatever its sessions are in, the devices example', () => {
+  const { browser: withAgent, firefox, phone } = useServer('memory')
 
   test('ends all others, signs out, and signs out everywhere', async () => {
-    await endAll()
+    await endAll(firefox())
     const [one, two, three] = [firefox(), phone(), firefox()]
     for (const browser of [one, two, three]) await browser.signIn()
     await one.open('/')
@@ -178,14 +183,11 @@ describe.each(['memory', 'Redis'])('the devices example in %s', (kind) => {
     const other = await phone().signIn()
     const id = /\/devices\/([\w-]{20})\/end/.exec(other.page)?.[1]
     const stranger = await phone().signIn('bob')
+    expect(stranger.page).not.toContain(id)
     await stranger.open(`/devices/${id}/end`, { csrf: stranger.csrf })
     expect(stranger.status).toBe(404)
     expect((await owner.open('/')).page).toContain('This device')
   })
-})
-
-describe('whatever its sessions are in, the devices example', () => {
-  const { browser: withAgent, firefox, phone } = useServer('memory')
 
   test('says the same of a wrong password as of a name that there is not', async () => {
     const one = await firefox().signIn('alice', { password: 'wrong' })

@@ -90,15 +90,6 @@ describe('with three devices', () => {
   })
 })
 
-test('another account’s sessions are not in the list', async () => {
-  const alice = await device(FIREFOX)
-  const bob = await open({ userAgent: PHONE })
-  await signIn(bob, 'bob')
-  await lists(bob, PHONE)
-  await alice.reload()
-  await lists(alice, FIREFOX)
-})
-
 test('a second tab goes on when the first one renews the session', async () => {
   const tab = await device(FIREFOX)
   const other = await tab.context().newPage()
