@@ -2,6 +2,7 @@ import type { Context } from 'koa'
 import type { Config } from './config.js'
 import { createCSRFToken, verifyCSRFToken } from './csrf.js'
 import { ownMaxAge } from './duration.js'
+import { EndSignal } from './end-signal.js'
 import { SessionError } from './errors.js'
 import type {
   CounterName,
@@ -31,8 +32,11 @@ import { type Texts, Visit } from './visit.js'
 export class Session<F extends MaybeFields = undefined> {
   readonly #visit: Visit
   readonly #config: Config
+  readonly #ctx: Context
+  #endSignal: EndSignal | undefined
 
   constructor(ctx: Context, config: Config) {
+    this.#ctx = ctx
     this.#visit = new Visit(ctx, config)
     this.#config = config
   }
@@ -63,6 +67,28 @@ export class Session<F extends MaybeFields = undefined> {
   getKey(): string | undefined {
     const { id } = this
     return id === undefined ? undefined : this.#config.store.getSessionKey(id)
+  }
+
+  /**
+   * Fires when this session ends, on whichever server and for whatever reason: for streams and
+   * WebSockets, which outlive the look at the session that opened them. Its reason is a
+   * `SessionError` with the code `ERR_SESSION_REVOKED`. Where there is no live session it fires at
+   * once, after a look. A renewal of the secret is no end.
+   *
+   * Redis pushes the end on one more connection of this process, made at first use and closed by
+   * `Session.close()`. After an outage of that connection all sessions are looked at. Where Redis
+   * cannot answer, the signal waits until it can. It is forgotten when the response, or the request's
+   * socket, is closed; asked for after that, it has fired.
+   *
+   * @example
+   * const { signal } = ctx.session
+   * signal.addEventListener('abort', () => stream.end(), { once: true })
+   */
+  get signal(): AbortSignal {
+    if (this.#endSignal === undefined || this.#endSignal.isOfAnother(this.id)) {
+      this.#endSignal = new EndSignal(this.#ctx, this.#visit, this.#config.store)
+    }
+    return this.#endSignal.signal
   }
 
   /**

@@ -52,11 +52,22 @@ export interface SessionMiddleware<F extends MaybeFields = undefined> {
   /** The operator's door: sessions by id. */
   readonly store: OperatorStore<F>
 
+  /** The names of `options.references`, in their order: what sessions can be found by. */
+  readonly references: readonly ReferenceName<F>[]
+
   /** A session object for a context, without the middleware. */
   createSession(ctx: Koa.Context): Session<F>
 
   /** The key of the Redis set that holds the ids of all sessions with this value of a reference. */
   getReferenceKey<K extends ReferenceName<F>>(field: K, value: FieldInput<F, K>): string
+
+  /**
+   * The value of a reference that a text stands for, as Redis holds it: for pages of your own that
+   * ask what to look for. The text itself where `fields` declares nothing.
+   *
+   * @throws `ERR_SESSION_FIELD` for a text that does not decode as the field is declared
+   */
+  decodeReference<K extends ReferenceName<F>>(field: K, text: string): FieldInput<F, K>
 
   /**
    * Every live session with this value of a reference, in no order. It can be left early, and takes
@@ -107,6 +118,13 @@ export interface SessionMiddleware<F extends MaybeFields = undefined> {
     value: FieldInput<F, K>,
     options?: RevokeOptions<F>,
   ): Promise<number>
+
+  /**
+   * Closes the connection that `ctx.session.signal` listens on, if there is one, so that the process
+   * can exit. Signals do not fire any more then, so end the streams first. `options.client` stays
+   * open: it is yours.
+   */
+  close(): Promise<void>
 }
 
 /**
@@ -145,7 +163,9 @@ export function sessions(app: Pick<Koa, 'use'>, options: SessionOptions<MaybeFie
 
   return Object.assign(middleware, {
     store: new OperatorStore<MaybeFields>(store, fields),
+    references: Object.freeze([...policy.references.keys()]),
     createSession,
+    decodeReference: (field: string, text: string) => fields.decodeText(field, text),
     getReferenceKey: (field: string, value: unknown) =>
       store.getReferenceKey(field, encode(field, value)),
     find: (field: string, value: unknown, given: SearchOptions = {}) =>
@@ -157,6 +177,7 @@ export function sessions(app: Pick<Koa, 'use'>, options: SessionOptions<MaybeFie
       const text = encode(field, value)
       return store.deleteAll(field, text, await checkRevoke(config, given))
     },
+    close: () => store.close(),
   })
 }
 

@@ -57,6 +57,12 @@ export class Visit {
     return this.#state === 'alive' ? this.#token?.id : undefined
   }
 
+  /** The session's id, after a look where this request has not found it alive yet. */
+  async findId(): Promise<string | undefined> {
+    if (this.#state !== 'alive') await this.read([])
+    return this.id
+  }
+
   /** Runs one method after another, but starts the first one at once. */
   inTurn<T>(method: () => Promise<T>): Promise<T> {
     const turn = this.#turn === undefined ? method() : this.#turn.then(method, method)
@@ -257,7 +263,7 @@ function outgrown({ expiresIn, expiresAt, wouldHaveExpiredAt }: Updated): boolea
   return Math.floor(expiresAt / tenth) !== Math.floor(wouldHaveExpiredAt / tenth)
 }
 
-function ended(): SessionError {
+export function ended(): SessionError {
   return new SessionError('ERR_SESSION_REVOKED', 'this session has ended')
 }
 

@@ -72,7 +72,8 @@ test('gives `require` and `import` one copy of the code, with the same names', a
     imported: names,
     different: [],
     functions: ['function', 'function'],
-    caught: [true, true],
+    caught: [true, true, true],
+    pages: [['admin'], 'function', true],
   })
 })
 

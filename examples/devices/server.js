@@ -3,19 +3,17 @@
 // Starts the example: reads the environment, opens the port, closes cleanly.
 
 const { Redis } = require('ioredis')
-const { MemoryStore } = require('koa-redis-session-sets')
 const { createApp } = require('./app.js')
 
 const { REDIS_URL } = process.env
 const port = Number(process.env.PORT || 3000)
-// The example asks no password, so other machines reach it only if you say so (HOST=0.0.0.0).
+// The passwords are known to everybody, so other machines reach it only if you say so (HOST=0.0.0.0).
 const host = process.env.HOST || '127.0.0.1'
 if (!(port >= 0 && port < 65_536)) fail('PORT must be a number below 65536.')
 
 const client = REDIS_URL ? connect(REDIS_URL) : undefined
-// With NODE_ENV=production the library refuses to keep sessions in memory unless it is told to.
-// This is an example, so it tells it to, and always starts. A real service passes a client.
-const { app } = createApp(client ? { client } : { store: new MemoryStore() })
+const closing = new AbortController()
+const app = createApp({ client, closing: closing.signal })
 
 const server = app.listen(port, host, () => {
   console.log(`Your devices: http://localhost:${server.address().port}`)
@@ -31,6 +29,8 @@ process.once('SIGTERM', close)
 
 function close() {
   server.close(() => client?.disconnect())
+  // The pages that are open have a request each that would never end.
+  closing.abort()
   setTimeout(() => server.closeAllConnections(), 2_000).unref()
 }
 

@@ -59,6 +59,20 @@ export class FieldSet {
     }
   }
 
+  /**
+   * The value that a text stands for; the text itself where nothing is declared.
+   *
+   * @throws `ERR_SESSION_FIELD` for a text that does not decode
+   */
+  decodeText(name: string, text: string): unknown {
+    const field = this.#declared?.get(name)
+    try {
+      return field === undefined ? text : field.decode(text)
+    } catch (cause) {
+      throw undecodableText(name, cause)
+    }
+  }
+
   /** Checks the names given to `unset`. One name needs no array. */
   encodeNames(fields: string | readonly string[]): string[] {
     const names = toNames(fields)
@@ -123,11 +137,7 @@ export class FieldSet {
     } catch (cause) {
       undecodable.publish({ field: name, id })
       if (this.#onUndecodable === 'absent') return field.absent()
-      throw new SessionError(
-        'ERR_SESSION_FIELD',
-        `the field "${name}" holds what does not decode as it is declared`,
-        cause instanceof Unfit ? undefined : { cause },
-      )
+      throw undecodableText(name, cause)
     }
   }
 
@@ -137,6 +147,14 @@ export class FieldSet {
       throw new SessionError('ERR_SESSION_FIELD', `the field "${String(name)}" is not declared`)
     }
   }
+}
+
+function undecodableText(name: string, cause: unknown): SessionError {
+  return new SessionError(
+    'ERR_SESSION_FIELD',
+    `the field "${name}" holds what does not decode as it is declared`,
+    cause instanceof Unfit ? undefined : { cause },
+  )
 }
 
 function counts(kind: FieldKind | undefined): boolean {

@@ -206,6 +206,22 @@ export interface Store {
    */
   deleteAll(field: string, value: string, options?: DeleteAllOptions): Promise<number>
 
+  /**
+   * Calls back once, when a session has ended, wherever and for whatever reason that happens; soon,
+   * but never before this returns, where it is gone already or the id is malformed. Never for "cannot
+   * tell": then it looks again until it can. What somebody removes from Redis by other means than
+   * this library is seen within a minute. A renewal of the secret is no end.
+   * @returns stops watching: from then on it does not call back
+   * @throws `ERR_SESSION_OPTIONS` after `close`
+   */
+  watch(id: string, onEnd: () => void): () => void
+
+  /**
+   * Stops all watching, for ever, and closes what it needed: a connection and timers. Other calls
+   * work as before, and the client that was given stays open.
+   */
+  close(): Promise<void>
+
   /** The key of a session, as operators see it. */
   getSessionKey(id: string): string
 

@@ -32,6 +32,13 @@ afterAll(async () => {
   await Promise.all(clients.map((client) => client.quit()))
 })
 
+/** A stream's text once it has ended. */
+function asText(stream: request.Response, done: (error: Error | null, text: string) => void): void {
+  let text = ''
+  stream.on('data', (part) => (text += String(part)))
+  stream.on('end', () => done(null, text))
+}
+
 describe('the first example', () => {
   let server: Server
   afterAll(() => server.close())
@@ -116,6 +123,17 @@ describe('the guide', () => {
     expect((await other.get('/')).text).toBe('Please sign in')
     await visitor.post('/logout-everywhere')
     expect((await visitor.get('/')).text).toBe('Please sign in')
+  })
+
+  test('tells a stream that its session has ended', async () => {
+    const { visitor } = await signedIn('live')
+    const { visitor: other } = await signedIn('live')
+    const stream = visitor.get('/events').buffer(true).parse(asText)
+    const ended = stream.then(({ body }) => body as string)
+    await other.post('/logout-everywhere')
+    expect(await ended).toBe(': open\n\nevent: signed-out\ndata:\n\n')
+    const nobody = await agent().get('/events').buffer(true).parse(asText)
+    expect(nobody.body).toContain('event: signed-out')
   })
 
   test('changes a password, and ends the others', async () => {
@@ -249,9 +267,11 @@ test.each([
   'CHANGELOG.md',
   'docs/moving-from-3.md',
   'docs/typed-sessions.md',
+  'docs/admin.md',
 ])('links of %s lead somewhere', (page) => {
   const url = new URL(`../../${page}`, import.meta.url)
-  for (const [, target] of readFileSync(url, 'utf8').matchAll(/\]\(([^)#:]+)\)/g)) {
+  const targets = /(?:\]\(|\bsrc(?:set)?=")([^)"#:]+)[)"]/g
+  for (const [, target] of readFileSync(url, 'utf8').matchAll(targets)) {
     expect(existsSync(new URL(target!, url)), target).toBe(true)
   }
 })

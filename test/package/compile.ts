@@ -33,7 +33,9 @@ export async function compile(
   await mkdir(folder)
   const read = async (name: string) => {
     const source = await readFile(join(import.meta.dirname, name), 'utf8')
-    return source.replaceAll('../../src/index.js', PACKAGE)
+    return source
+      .replaceAll('../../src/index.js', PACKAGE)
+      .replaceAll('../../src/admin/index.js', `${PACKAGE}/admin`)
   }
   const [consumer, typed] = await Promise.all(['consumer.ts', 'typed.ts'].map(read))
   const guide = readBlocks('docs/typed-sessions.md', 'ts')

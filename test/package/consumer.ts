@@ -2,6 +2,7 @@
 // package, as .mts, as .cts and for a bundler; `npm run types` compiles it against the sources.
 import { Cluster, Redis } from 'ioredis'
 import Koa from 'koa'
+import { admin, type AdminOptions } from '../../src/admin/index.js'
 import {
   type FoundSession,
   MemoryStore,
@@ -41,6 +42,15 @@ app.use(Session).use(async (ctx) => {
   await ctx.session.save()
   ctx.body = { texts, visits, ended, valid }
 })
+
+const operators: AdminOptions = {
+  authorize: async (ctx) => (await ctx.session.peek(['role'])).role === 'operator',
+}
+app.use(admin(Session, operators)).use(async (ctx) => {
+  ctx.body = ctx.session.id
+})
+// @ts-expect-error: who may see it has to be said
+admin(Session, { path: '/admin' })
 
 // Routers have no `app.use` to learn the type from.
 export async function show(ctx: SessionContext<typeof Session>): Promise<string | undefined> {
@@ -95,6 +105,8 @@ void Session.revoke(7)
 
 // An application with types of its own keeps them.
 const own = new Koa<{ user: string }, { hello: number }>()
-own.use(sessions(own, { client })).use(async (ctx) => {
+const Own = sessions(own, { client, references: { user_id: {} } })
+own.use(Own).use(admin(Own, { authorize: (ctx) => ctx.state.user === 'root' }))
+own.use(Own).use(async (ctx) => {
   await ctx.session.set({ hello: ctx.hello, user: ctx.state.user })
 })

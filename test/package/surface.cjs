@@ -1,25 +1,32 @@
 // Prints what one process gets by `require` and by `import`, and whether it is the same.
 const required = require('koa-redis-session-sets')
+const requiredPages = require('koa-redis-session-sets/admin')
 
-function thrownBy(sessions) {
+const WRONG = [{ use() {} }, { maxAge: 'soon' }]
+
+function thrownBy(sessions, ...args) {
   try {
-    return sessions({ use() {} }, { maxAge: 'soon' })
+    return sessions(...args)
   } catch (error) {
     return error
   }
 }
 
-void import('koa-redis-session-sets').then((imported) => {
-  const { default: byDefault, ...named } = imported
-  const result = {
-    required: Object.keys(required).toSorted(),
-    imported: Object.keys(named).toSorted(),
-    different: Object.keys(named).filter((name) => named[name] !== required[name]),
-    functions: [typeof required, typeof byDefault],
-    caught: [
-      thrownBy(required) instanceof imported.SessionError,
-      thrownBy(byDefault) instanceof required.SessionError,
-    ],
-  }
-  console.log(JSON.stringify(result))
-})
+void Promise.all([import('koa-redis-session-sets'), import('koa-redis-session-sets/admin')]).then(
+  ([imported, { admin }]) => {
+    const { default: byDefault, ...named } = imported
+    const result = {
+      required: Object.keys(required).toSorted(),
+      imported: Object.keys(named).toSorted(),
+      different: Object.keys(named).filter((name) => named[name] !== required[name]),
+      functions: [typeof required, typeof byDefault],
+      caught: [
+        thrownBy(required, ...WRONG) instanceof imported.SessionError,
+        thrownBy(byDefault, ...WRONG) instanceof required.SessionError,
+        thrownBy(admin) instanceof required.SessionError,
+      ],
+      pages: [Object.keys(requiredPages), typeof admin, admin === requiredPages.admin],
+    }
+    console.log(JSON.stringify(result))
+  },
+)

@@ -5,6 +5,7 @@
 import { Redis } from 'ioredis'
 import Koa from 'koa'
 import { z } from 'zod'
+import { admin } from '../../src/admin/index.js'
 import { field, type SessionContext, sessions, type SessionValues } from '../../src/index.js'
 
 interface CartItem {
@@ -56,6 +57,8 @@ export async function signOut(): Promise<number> {
   await Session.revokeAll('user_id', '7')
   return Session.revokeAll('user_id', 7)
 }
+
+app.use(admin(Session, { authorize: async (ctx) => (await ctx.session.peek()).admin === true }))
 
 export type Context = SessionContext<typeof Session>
 

@@ -37,6 +37,11 @@ describe.each(STORES)('Searches in %s', (_, store) => {
     })
   })
 
+  test('the references have their names on the middleware', () => {
+    expect(Session.references).toEqual(['user_id', 'org_id', 'ip'])
+    expect(Session.references).toSatisfy(Object.isFrozen)
+  })
+
   test('find refuses before it is asked for anything', () => {
     const find = () => Session.find('user_id', 7, { except: 'x' } as never)
     expect(find).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))

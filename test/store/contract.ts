@@ -6,6 +6,7 @@ import { describeLifetime } from './contract/lifetime.js'
 import { describeReading } from './contract/reading.js'
 import type { Open } from './contract/support.js'
 import { describeWalking } from './contract/walking.js'
+import { describeWatching } from './contract/watching.js'
 import { describeWriting } from './contract/writing.js'
 
 export function describeContract(title: string, open: Open): void {
@@ -16,5 +17,6 @@ export function describeContract(title: string, open: Open): void {
     describeEnding(open)
     describeWalking(open)
     describeAdmission(open)
+    describeWatching(open)
   })
 }

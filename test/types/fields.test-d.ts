@@ -7,6 +7,7 @@ import Koa from 'koa'
 import { Router } from '@koa/router'
 import * as v from 'valibot'
 import { z } from 'zod'
+import { admin } from '../../src/admin/index.js'
 import {
   field,
   type Session,
@@ -118,6 +119,31 @@ for await (const { id, values, createdAt } of Sessions.find('user_id', 7)) {
   expectTypeOf(values.nobody)
 }
 await Sessions.revokeAll('name', 'x')
+const [reference] = Sessions.references
+expectTypeOf(Sessions.references).toExtend<readonly string[]>()
+// @ts-expect-error not declared
+if (reference === 'nobody') void reference
+// @ts-expect-error it cannot be changed
+Sessions.references.push('name')
+
+app.use(Sessions).use(
+  admin(Sessions, {
+    async authorize(ctx) {
+      // @ts-expect-error not declared
+      await ctx.session.peek(['role'])
+      return (await ctx.session.peek(['admin'])).admin
+    },
+  }),
+)
+// @ts-expect-error authorize is missing
+admin(Sessions, {})
+// @ts-expect-error no option
+admin(Sessions, { authorize: () => true, show: [] })
+// @ts-expect-error neither yes nor no
+admin(Sessions, { authorize: () => 'yes' })
+// @ts-expect-error an application is no Session
+admin(app, { authorize: () => true })
+
 await Sessions.count('big', 1n, { signal: new AbortController().signal })
 await Sessions.revokeAll('user_id', 7, {
   signal: undefined,
@@ -202,6 +228,8 @@ app.use(Untyped).use(async (ctx) => {
   await ctx.session.set({ a: ['x'] })
   expectTypeOf(await ctx.session.increment('n')).toEqualTypeOf<number>()
 })
+expectTypeOf(Untyped.references).toEqualTypeOf<readonly string[]>()
+app.use(admin(Untyped, { authorize: async (ctx) => (await ctx.session.peek()).role === 'x' }))
 expectTypeOf<SessionValues<typeof Untyped>['x']>().toEqualTypeOf<string | undefined>()
 // @ts-expect-error an object is no value
 await Untyped.revokeAll('user_id', {})

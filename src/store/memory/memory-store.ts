@@ -14,12 +14,12 @@ import {
   type StoredSession,
   type StorePolicy,
   type StoreProvider,
-  SUPERSEDED_FOR,
   type Update,
   type Updated,
   type WalkOptions,
 } from '../store.js'
-import { type MemorySession, Sessions } from './sessions.js'
+import { Watches } from '../watches.js'
+import { isSuperseded, type MemorySession, renew, Sessions } from './sessions.js'
 
 /**
  * Sessions in this process: for development and tests. They are lost when it ends, and other
@@ -46,6 +46,7 @@ class OpenMemoryStore implements Store {
   readonly #sessions: Sessions
   readonly #policy: StorePolicy
   readonly #keys: Keys
+  readonly #watches = new Watches({ look: (key) => queueMicrotask(() => this.#look(key)) })
 
   constructor(sessions: Sessions, policy: StorePolicy, prefix: string) {
     this.#sessions = sessions
@@ -199,6 +200,22 @@ class OpenMemoryStore implements Store {
     return true
   }
 
+  watch(id: string, onEnd: () => void): () => void {
+    this.#sessions.watches.add(this.#watches)
+    return this.#watches.add(this.getSessionKey(isId(id) ? id : ''), onEnd)
+  }
+
+  #look(key: string): void {
+    const session = this.#sessions.live(key)
+    if (session === undefined) this.#watches.ended(key)
+    else this.#watches.live(key, session.expiresAt - Date.now())
+  }
+
+  async close(): Promise<void> {
+    this.#sessions.watches.delete(this.#watches)
+    this.#watches.close()
+  }
+
   getSessionKey(id: string): string {
     return this.#keys.session(id)
   }
@@ -253,19 +270,6 @@ class OpenMemoryStore implements Store {
     const rotating = [...this.#policy.references].filter(([, { rotate }]) => rotate)
     return JSON.stringify(rotating.map(([field]) => session.values.get(field) ?? null))
   }
-}
-
-function isSuperseded(session: MemorySession, secretHash: string): boolean {
-  return (session.superseded.get(secretHash) ?? 0) > Date.now()
-}
-
-function renew(session: MemorySession, secretHash: string): void {
-  const { superseded } = session
-  for (const [hash, until] of superseded) if (until <= Date.now()) superseded.delete(hash)
-  if (session.secretHash !== undefined) {
-    superseded.set(session.secretHash, Date.now() + SUPERSEDED_FOR)
-  }
-  session.secretHash = secretHash
 }
 
 function pick({ values }: MemorySession, fields?: readonly string[]): Record<string, string> {

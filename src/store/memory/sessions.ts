@@ -1,4 +1,5 @@
-import { REVOKED_FOR } from '../store.js'
+import { REVOKED_FOR, SUPERSEDED_FOR } from '../store.js'
+import type { Watches } from '../watches.js'
 
 /** A session in memory. All times are ms since 1970. */
 export interface MemorySession {
@@ -24,6 +25,8 @@ export class Sessions {
   readonly #memberships = new Map<string, readonly string[]>()
   /** When all of a set's sessions were ended, by `performance.now()`. */
   readonly #marks = new Map<string, number>()
+  /** Those to tell which session has ended. */
+  readonly watches = new Set<Watches>()
   #sweptAt = Date.now()
 
   live(key: string): MemorySession | undefined {
@@ -74,6 +77,7 @@ export class Sessions {
     this.join(session, [])
     this.#memberships.delete(session.key)
     this.#sessions.delete(session.key)
+    for (const watches of this.watches) watches.ended(session.key)
   }
 
   /** Without a timer, which would keep a test's process waiting. */
@@ -88,4 +92,17 @@ export class Sessions {
       if (performance.now() - markedAt > REVOKED_FOR) this.#marks.delete(set)
     }
   }
+}
+
+export function isSuperseded(session: MemorySession, secretHash: string): boolean {
+  return (session.superseded.get(secretHash) ?? 0) > Date.now()
+}
+
+export function renew(session: MemorySession, secretHash: string): void {
+  const { superseded } = session
+  for (const [hash, until] of superseded) if (until <= Date.now()) superseded.delete(hash)
+  if (session.secretHash !== undefined) {
+    superseded.set(session.secretHash, Date.now() + SUPERSEDED_FOR)
+  }
+  session.secretHash = secretHash
 }

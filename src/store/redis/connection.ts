@@ -1,4 +1,4 @@
-import { type RedisPort, runScript } from './clients/port.js'
+import { type Listening, type ListeningEvents, type RedisPort, runScript } from './clients/port.js'
 import { Deadlines } from './deadlines.js'
 import type { Script } from './scripts/script.js'
 
@@ -18,6 +18,11 @@ export class Call {
     return this.#deadlines.wait(this.#until, () => this.#port.send(name, keys, args))
   }
 
+  /** Waits for anything else that Redis has to answer. */
+  wait<T>(answer: () => Promise<T>): Promise<T> {
+    return this.#deadlines.wait(this.#until, answer)
+  }
+
   run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
     return this.#deadlines.wait(this.#until, () => runScript(this.#port, script, keys, args))
   }
@@ -31,6 +36,11 @@ export class Connection {
   constructor(port: RedisPort, timeout: number) {
     this.#port = port
     this.#deadlines = new Deadlines(timeout)
+  }
+
+  /** Opens a connection of its own for messages. */
+  listen(events: ListeningEvents): Promise<Listening> {
+    return this.#port.listen(events)
   }
 
   call(): Call {

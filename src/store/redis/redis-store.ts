@@ -22,6 +22,7 @@ import { Keys } from '../keys.js'
 import { inspectSession, readSession } from './read.js'
 import { countSessions, endSessions, findSessions } from './search.js'
 import { SingleNodeProtocol } from './single-node.js'
+import { Subscriber } from './subscriber.js'
 import { createSession, updateSession } from './write.js'
 
 /** How often somebody else may make and end a session between the two steps of one `put`. */
@@ -40,6 +41,7 @@ export interface RedisStoreOptions {
 export class RedisStore implements Store {
   readonly client: RedisClient
   readonly #context: RedisContext
+  readonly #subscriber: Subscriber
 
   constructor({ client, prefix, timeout, cluster }: RedisStoreOptions, policy: StorePolicy) {
     const port = connectPort(client)
@@ -50,6 +52,7 @@ export class RedisStore implements Store {
     this.client = client
     const references = [...policy.references.keys()]
     this.#context = { connection, keys, policy, protocol, references }
+    this.#subscriber = new Subscriber(connection)
   }
 
   async read(id: string, fields?: readonly string[]): Promise<StoredSession | undefined> {
@@ -105,6 +108,15 @@ export class RedisStore implements Store {
 
   async deleteAll(field: string, value: string, options?: DeleteAllOptions): Promise<number> {
     return endSessions(this.#context, { field, value }, options)
+  }
+
+  watch(id: string, onEnd: () => void): () => void {
+    // What is no id may hold anything, but the key made of it names no session.
+    return this.#subscriber.watch(this.#context.keys.session(isId(id) ? id : ''), onEnd)
+  }
+
+  async close(): Promise<void> {
+    this.#subscriber.close()
   }
 
   getSessionKey(id: string): string {

@@ -65,6 +65,45 @@ test.each([
   expect(output).toBe('x')
 })
 
+test.each([
+  ['ioredis 6', 'const client = new Redis(url)', 'client.quit()'],
+  [
+    'node-redis 6',
+    'const client = createClient({ url }); await client.connect()',
+    'client.close()',
+  ],
+])(
+  'ends after Session.close(), with a client that it leaves open: %s',
+  async (_, connect, close) => {
+    const output = await runProgram(`
+    const { once } = require('node:events')
+    const { get } = require('node:http')
+    async function main() {
+      ${connect}
+      const app = new Koa()
+      const Session = sessions(app, { client })
+      app.use(Session).use(async (ctx) => {
+        await ctx.session.set({ name: 'x' })
+        const { signal } = ctx.session
+        await Session.revoke(ctx.session.id)
+        if (!signal.aborted) await once(signal, 'abort')
+        ctx.set('connection', 'close')
+        ctx.body = signal.reason.code
+      })
+      const server = app.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const [answer] = await once(get({ port: server.address().port, host: '127.0.0.1' }), 'response')
+      for await (const text of answer) console.log(String(text))
+      server.close()
+      await Session.close()
+      console.log((await Session.store.get(Session.store.createSessionId())).name)
+      await ${close}
+    }
+    void main()`)
+    expect(output).toBe('ERR_SESSION_REVOKED\nundefined')
+  },
+)
+
 test('ends after a request that was not answered', async () => {
   server.freeze()
   const output = await runProgram(`

@@ -1,4 +1,4 @@
-import type { RedisPort } from './port.js'
+import type { Listening, ListeningEvents, RedisPort } from './port.js'
 
 /** What is used of ioredis 5 and 6: `Redis` (single server and Sentinel) and `Redis.Cluster`. */
 export interface Ioredis {
@@ -11,6 +11,20 @@ interface IoredisOptions {
   scaleReads?: unknown
   /** Sentinel: which server to look for. */
   role?: unknown
+  keyPrefix?: string | Buffer
+}
+
+/** What is used of the connection that listens. */
+interface IoredisListener {
+  connect(): Promise<unknown>
+  disconnect(): void
+  subscribe(...channels: string[]): Promise<unknown>
+  unsubscribe(...channels: string[]): Promise<unknown>
+  on(event: string, listener: (channel: string) => void): unknown
+}
+
+interface IoredisServer {
+  duplicate(options: object): IoredisListener
 }
 
 export function isIoredis(client: object): client is Ioredis {
@@ -24,11 +38,52 @@ export function ioredisPort(client: Ioredis): RedisPort {
     send: (name, keys, args) => client.call(name, ...keys, ...args),
     evaluate: (name, script, keys, args) =>
       client.call(name, script, String(keys.length), ...keys, ...args),
+    listen: (events) => listen(client, events),
   }
+}
+
+const LISTENER = {
+  lazyConnect: true,
+  // Whoever listens subscribes again by himself, and then looks.
+  retryStrategy: null,
+  reconnectOnError: null,
+  autoResubscribe: false,
+  enableAutoPipelining: false,
+  // Whether channels take it differs between versions.
+  keyPrefix: '',
+}
+
+async function listen(client: Ioredis, events: ListeningEvents): Promise<Listening> {
+  const { signal, onMessage, onLost } = events
+  const prefix = optionsOf(client).keyPrefix?.toString() ?? ''
+  const listener = serverOf(client).duplicate(LISTENER)
+  const prefixed = (channels: readonly string[]) => channels.map((channel) => prefix + channel)
+  listener.on('error', () => {}) // 'end' follows.
+  listener.on('end', onLost)
+  listener.on('message', (channel) => onMessage(channel.slice(prefix.length)))
+  signal.addEventListener('abort', () => listener.disconnect(), { once: true })
+  await listener.connect()
+  return {
+    subscribe: (channels) => listener.subscribe(...prefixed(channels)),
+    unsubscribe: (channels) => listener.unsubscribe(...prefixed(channels)),
+  }
+}
+
+/** The server, or any primary of the cluster. */
+function serverOf(client: object): IoredisServer {
+  if (!(client as Ioredis).isCluster) return client as IoredisServer
+  const nodes = (client as { nodes(role: 'master'): IoredisServer[] }).nodes('master')
+  const node = nodes[Math.floor(Math.random() * nodes.length)]
+  if (node === undefined) throw new Error('the cluster has no nodes yet')
+  return node
+}
+
+function optionsOf(client: Ioredis): IoredisOptions {
+  return (client as { options?: IoredisOptions }).options ?? {}
 }
 
 /** Whether the client may send reads to replicas, which lag behind. */
 export function ioredisReadsReplicas(client: Ioredis): boolean {
-  const { scaleReads = 'master', role } = (client as { options?: IoredisOptions }).options ?? {}
+  const { scaleReads = 'master', role } = optionsOf(client)
   return (client.isCluster && scaleReads !== 'master') || role === 'slave'
 }

@@ -1,4 +1,4 @@
-import type { RedisPort } from './port.js'
+import type { Listening, ListeningEvents, RedisPort } from './port.js'
 
 /** What is used of node-redis 5 and 6: `createClient` and `createClientPool`. */
 export interface NodeRedis {
@@ -20,6 +20,22 @@ export interface NodeRedisCluster {
 
 interface CommandOptions {
   typeMapping?: Record<never, never>
+}
+
+/** What is used of the connection that listens. */
+interface NodeRedisListener {
+  connect(): Promise<unknown>
+  destroy(): void
+  subscribe(channels: readonly string[], listener: MessageListener): Promise<unknown>
+  unsubscribe(channels: readonly string[]): Promise<unknown>
+  on(event: string, listener: () => void): unknown
+}
+
+type MessageListener = (message: string, channel: string) => void
+
+interface NodeRedisServer {
+  readonly options?: { readonly socket?: object }
+  duplicate(options: object): NodeRedisListener
 }
 
 /** Replies come as plain strings, whatever types the application asked its client for. */
@@ -53,5 +69,48 @@ export function nodeRedisPort(client: NodeRedis | NodeRedisCluster): RedisPort {
       const keys = prefixed(unprefixed)
       return command(keys[0], [name, script, String(keys.length), ...keys, ...args])
     },
+    listen: (events) => listen(client, prefix, events),
+  }
+}
+
+async function listen(client: object, prefix: string, events: ListeningEvents): Promise<Listening> {
+  const { signal, onMessage, onLost } = events
+  const server = await serverOf(client)
+  signal.throwIfAborted()
+  const listener = server.duplicate({
+    // Whoever listens connects and subscribes again by himself, and then looks.
+    socket: { ...server.options?.socket, reconnectStrategy: false },
+    clientSideCache: undefined,
+  })
+  const prefixed = (channels: readonly string[]) => channels.map((channel) => prefix + channel)
+  const hear: MessageListener = (_message, channel) => onMessage(channel.slice(prefix.length))
+  listener.on('error', onLost)
+  signal.addEventListener('abort', () => destroy(listener), { once: true })
+  await listener.connect()
+  return {
+    subscribe: (channels) => listener.subscribe(prefixed(channels), hear),
+    unsubscribe: (channels) => listener.unsubscribe(prefixed(channels)),
+  }
+}
+
+/** The server, or any primary of the cluster. */
+async function serverOf(client: object): Promise<NodeRedisServer> {
+  if ('nodeClient' in client) {
+    const cluster = client as NodeRedisCluster & { readonly masters: readonly never[] }
+    const node = cluster.masters[Math.floor(Math.random() * cluster.masters.length)]
+    if (node === undefined) throw new Error('the cluster has no nodes yet')
+    return (await cluster.nodeClient(node)) as NodeRedisServer
+  }
+  if (!('execute' in client)) return client as NodeRedisServer
+  // A pool lends one of its clients.
+  const pool = client as { execute(task: (lent: NodeRedisServer) => unknown): Promise<unknown> }
+  return (await pool.execute((lent) => lent)) as NodeRedisServer
+}
+
+function destroy(listener: NodeRedisListener): void {
+  try {
+    listener.destroy()
+  } catch {
+    // Version 5 throws where it is closed already.
   }
 }

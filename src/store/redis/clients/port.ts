@@ -19,6 +19,31 @@ export interface RedisPort {
     keys: readonly string[],
     args: readonly string[],
   ): Promise<unknown>
+  /**
+   * Opens a connection of its own to the same server, or to one node of the cluster, which all hear
+   * every message; resolves when it can be used. It does not connect again by itself. Its errors are
+   * told to nobody: the caller looks at what it missed, and the application's client tells its own.
+   */
+  listen(events: ListeningEvents): Promise<Listening>
+}
+
+/** Who uses a connection for messages. */
+export interface ListeningEvents {
+  /** Closes the connection, also while it is being opened. */
+  readonly signal: AbortSignal
+  readonly onMessage: (channel: string) => void
+  /** The connection is lost; it may be called more than once. */
+  readonly onLost: () => void
+}
+
+/**
+ * A connection for messages. Channels take the client's own key prefix, as keys do. One call at a
+ * time: the next one when the one before is answered.
+ */
+export interface Listening {
+  /** Resolves when the server has acknowledged all of them. */
+  subscribe(channels: readonly string[]): Promise<unknown>
+  unsubscribe(channels: readonly string[]): Promise<unknown>
 }
 
 /** Runs a script by its digest, and by its text where the server does not know it (any more). */

@@ -60,5 +60,7 @@ end
 if #ended > 0 then redis.call('UNLINK', unpack(ended)) end
 -- A full server refuses this. To end sessions matters more.
 for _, key in ipairs(young) do redis.pcall('SET', key, 'ended', 'PX', ARGV[4]) end
+-- Whoever may not publish ends sessions all the same.
+for i = 1, #ended, 2 do redis.pcall('PUBLISH', ended[i] .. ':ended', '') end
 return replies`,
 )

@@ -63,6 +63,7 @@ local now = now()
 local ends = ARGV[6] ~= '' and had[2] + ARGV[6]
 if ends and ends <= now then
   redis.call('DEL', KEYS[1], KEYS[2])
+  redis.pcall('PUBLISH', KEYS[1] .. ':ended', '')
   return {'gone'}
 end
 local own = ARGV[5] ~= '' and ARGV[5] or had[4]

@@ -34,6 +34,7 @@ if ARGV[3] ~= '' then
   expires = math.min(expires, had[2] + ARGV[3])
   if expires <= now then
     redis.call('DEL', KEYS[1], KEYS[2])
+    redis.pcall('PUBLISH', KEYS[1] .. ':ended', '')
     return {'gone'}
   end
 end

@@ -9,8 +9,8 @@ function formField(ctx, name) {
 }
 
 // Without characters that cannot be seen, and the same however an accent was typed.
-function cleanName(name) {
-  return name.normalize('NFC').replace(/\p{C}/gu, '').replace(/\s+/g, ' ').trim()
+function cleanText(text) {
+  return text.normalize('NFC').replace(/\p{C}/gu, '').replace(/\s+/g, ' ').trim()
 }
 
-module.exports = { cleanName, formField }
+module.exports = { cleanText, formField }

@@ -32,9 +32,8 @@ function ago(then, now = Date.now()) {
 }
 
 function time(date) {
-  if (Number.isNaN(date.getTime())) return 'unknown'
   const [iso, title] = [date.toISOString(), exact.format(date)]
   return html`<time datetime="${iso}" title="${title}">${ago(date)}</time>`
 }
 
-module.exports = { ago, time }
+module.exports = { time }

@@ -1,0 +1,35 @@
+'use strict'
+
+const { html } = require('./html.js')
+const { csrf, input, layout, signedInHeader } = require('./layout.js')
+
+function passwordPage({ name, operator, errors, token }) {
+  const content = html`<div class="narrow">
+    <h1>Change your password</h1>
+    <p>Every other device is signed out then. This one stays signed in.</p>
+    <form class="card stack" method="post" action="/password">
+      ${csrf(token)}
+      <input type="text" name="name" value="${name}" autocomplete="username" hidden />
+      ${input({
+        name: 'old',
+        label: 'Old password',
+        type: 'password',
+        error: errors?.old,
+        attributes: html`maxlength="200" autocomplete="current-password"`,
+      })}
+      ${input({
+        name: 'password',
+        label: 'New password',
+        type: 'password',
+        error: errors?.password,
+        hint: 'At least 8 characters.',
+        attributes: html`minlength="8" maxlength="200" autocomplete="new-password"`,
+      })}
+      <button class="primary">Change the password</button>
+    </form>
+  </div>`
+  const header = signedInHeader({ name, operator, token, here: '/password' })
+  return layout('Change your password', content, header)
+}
+
+module.exports = { passwordPage }

@@ -1,0 +1,48 @@
+'use strict'
+
+// What several routes do before, and after.
+
+const { formField } = require('./form.js')
+
+const MINUTE = 60_000
+
+// Guards: to be put before what a route does.
+
+async function signedIn(ctx, next) {
+  ctx.state.session = await ctx.session.peek()
+  // The sign-in page says why.
+  if (ctx.state.session.user_id === undefined) return goHome(ctx)
+  await keepLastActivity(ctx, ctx.state.session)
+  return next()
+}
+
+async function checkToken(ctx, next) {
+  if (!(await ctx.session.verifyCSRFToken(formField(ctx, 'csrf')))) ctx.throw(403)
+  return next()
+}
+
+// At most one write a minute, however busy the visitor is.
+async function keepLastActivity(ctx, { seen }) {
+  const now = new Date()
+  if (!(now - seen < MINUTE)) await ctx.session.set({ seen: now })
+}
+
+// A line that the next page shows, once.
+async function takeNotice(ctx, { notice }) {
+  if (notice !== undefined) await ctx.session.unset('notice')
+  return notice
+}
+
+function show(ctx, page, status = 200) {
+  ctx.status = status
+  ctx.type = 'html'
+  ctx.body = String(page)
+}
+
+function goHome(ctx, query = '') {
+  // 303: the browser follows with a GET, so that reloading the page repeats nothing.
+  ctx.status = 303
+  ctx.redirect(`/${query}`)
+}
+
+module.exports = { checkToken, goHome, keepLastActivity, show, signedIn, takeNotice }

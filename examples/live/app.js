@@ -1,0 +1,66 @@
+'use strict'
+
+// A page that shows that you are signed in, and is told at once when you are not any more: by
+// server-sent events at /events, and by a WebSocket at /socket.
+
+const { ServerResponse } = require('node:http')
+const { PassThrough } = require('node:stream')
+const Koa = require('koa')
+const sessions = require('koa-redis-session-sets')
+const { WebSocketServer } = require('ws')
+
+const PAGE = `<!doctype html>
+<title>Live sign-out</title>
+<p id="state">Signed in. Open <a href="/sign-out-everywhere">this</a> in another tab.</p>
+<script>
+  const events = new EventSource('/events')
+  events.addEventListener('signed-out', () => {
+    events.close()
+    document.querySelector('#state').textContent = 'Signed out.'
+  })
+</script>`
+
+function createApp(storage = {}) {
+  const app = new Koa()
+  const Session = sessions(app, { ...storage, references: { user_id: {} } })
+  const sockets = new WebSocketServer({ noServer: true })
+
+  app.use(Session)
+  app.use(async (ctx) => {
+    if (ctx.path === '/events') return events(ctx)
+    if (ctx.path === '/sign-in') {
+      // A page of your own asks for a password.
+      await ctx.session.set({ user_id: 'guest' })
+      ctx.body = PAGE
+    } else if (ctx.path === '/sign-out-everywhere') {
+      ctx.body = { ended: await Session.revokeAll('user_id', 'guest') }
+    } else ctx.redirect('/sign-in')
+  })
+
+  /** For the server's `upgrade` event. */
+  function upgrade(request, socket, head) {
+    const ctx = app.createContext(request, new ServerResponse(request))
+    const { signal } = Session.createSession(ctx)
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const close = () => webSocket.close(4401, 'signed out')
+      if (signal.aborted) close()
+      else signal.addEventListener('abort', close, { once: true })
+    })
+  }
+
+  return { app, Session, upgrade }
+}
+
+function events(ctx) {
+  const { signal } = ctx.session
+  const stream = new PassThrough()
+  stream.write('retry: 1000\n\n')
+  const close = () => stream.end('event: signed-out\ndata:\n\n')
+  if (signal.aborted) close()
+  else signal.addEventListener('abort', close, { once: true })
+  ctx.type = 'text/event-stream'
+  ctx.set('Cache-Control', 'no-store')
+  ctx.body = stream
+}
+
+module.exports = { createApp }

@@ -1,0 +1,93 @@
+import { SessionError, type FieldValue, type FoundSession, type Session } from '../index.js'
+import type { Fields, SessionMiddleware } from '../index.js'
+
+type MaybeFields = Fields | undefined
+/** Any middleware of `sessions()`. What comes from a form is checked when it comes. */
+export type AnySessions = SessionMiddleware<MaybeFields>
+export type AnySession = Session<MaybeFields>
+export type Found = FoundSession<MaybeFields>
+
+/** How many sessions a page shows. */
+const SHOWN = 100
+
+/** What the operator looks for. */
+export interface Search {
+  readonly field: string
+  /** As it was typed. */
+  readonly text: string
+  readonly value: FieldValue
+  /** The same in a URL, which holds any text unchanged: a hidden field would change its line breaks. */
+  readonly query: string
+}
+
+/** A search that cannot be made: the message is for the operator, at the form. */
+export class BadSearch extends Error {}
+
+/** What was found. */
+export interface Listing {
+  /** The first of them, the newest first; `undefined` where they cannot be read. */
+  readonly sessions: readonly Found[] | undefined
+  readonly total: number
+  /** Whether the operator's own session is among all of them. */
+  readonly own: boolean
+}
+
+/** @throws BadSearch for what is no reference, or no value of it */
+export function readSearch(Session: AnySessions, query: URLSearchParams): Search {
+  const field = query.get('field') ?? ''
+  const text = query.get('value') ?? ''
+  if (!Session.references.includes(field)) {
+    throw new BadSearch('Sessions cannot be found by this. Choose one of the list.')
+  }
+  try {
+    const value = Session.decodeReference(field, text)
+    // A text may decode to what cannot be kept: too many digits are an infinite number.
+    Session.getReferenceKey(field, value)
+    return { field, text, value, query: new URLSearchParams({ field, value: text }).toString() }
+  } catch (error) {
+    if (!isFieldError(error)) throw error
+    throw new BadSearch('No session can have this value: it is not of the kind that is kept here.')
+  }
+}
+
+/** The sessions with a value. Those of a large set are counted, and the first ones shown. */
+export async function list(
+  Session: AnySessions,
+  own: AnySession,
+  search: Search,
+): Promise<Listing> {
+  const { field, value } = search
+  // By id: a large set may yield one twice.
+  const found = new Map<string, Found>()
+  try {
+    for await (const session of Session.find(field, value)) {
+      found.set(session.id, session)
+      if (found.size > SHOWN) break
+    }
+  } catch (error) {
+    // With `onUndecodable: 'throw'` one field of one session is enough. They can be ended all the same.
+    if (!isFieldError(error)) throw error
+    return { sessions: undefined, ...(await count(Session, own, search)) }
+  }
+  const sessions = [...found.values()].slice(0, SHOWN).toSorted((a, b) => (a.id < b.id ? 1 : -1))
+  if (found.size > SHOWN) return { sessions, ...(await count(Session, own, search)) }
+  return { sessions, total: found.size, own: own.id !== undefined && found.has(own.id) }
+}
+
+/** The number of sessions with a value, and whether the operator's own is among them. */
+export async function count(
+  Session: AnySessions,
+  own: AnySession,
+  { field, value }: Search,
+): Promise<Pick<Listing, 'total' | 'own'>> {
+  const ownValue = ((await own.peek([field])) as Record<string, FieldValue | undefined>)[field]
+  const key = (one: FieldValue): string => Session.getReferenceKey(field, one)
+  return {
+    total: await Session.count(field, value),
+    own: ownValue !== undefined && key(ownValue) === key(value),
+  }
+}
+
+function isFieldError(error: unknown): boolean {
+  return error instanceof SessionError && error.code === 'ERR_SESSION_FIELD'
+}

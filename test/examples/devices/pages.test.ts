@@ -1,0 +1,156 @@
+/** The pages themselves: for everybody, without the script, and with rubbish in them. */
+import axe from 'axe-core'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { FIREFOX, lists, NAMES, PASSWORD, PHONE, press, signIn, useBrowser } from './browser.js'
+
+const { open, device } = useBrowser()
+
+/** What axe-core finds wrong with a page, with where. */
+async function faults(page: Page): Promise<string[]> {
+  if (await page.evaluate('typeof axe === "undefined"')) await page.evaluate(axe.source)
+  const { violations } = await page.evaluate<axe.AxeResults>('axe.run()')
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
+}
+
+test('every page has a title, labels, contrast, and no sideways scrolling', async () => {
+  const page = await open()
+  const titles = new Set<string>()
+  // In light and dark, on a phone and on a wide screen.
+  const check = async () => {
+    titles.add(await page.title())
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      for (const width of [360, 1200]) {
+        await page.setViewportSize({ width, height: 800 })
+        const where = `${page.url()}, ${colorScheme}, ${width} pixels`
+        expect(await faults(page), where).toEqual([])
+        const wide = await page.evaluate('document.documentElement.scrollWidth')
+        expect(wide, where).toBeLessThanOrEqual(width)
+      }
+    }
+  }
+
+  await page.goto('/')
+  await check()
+  await page.getByLabel('Name').fill('alice')
+  await page.getByLabel('Password').fill('wrong')
+  await press(page, 'Sign in')
+  await page.getByText('Wrong name or password.').waitFor()
+  await check()
+
+  await device('x'.repeat(200))
+  await signIn(page, 'alice')
+  await page.getByLabel('A note').fill('n'.repeat(200))
+  await press(page, 'Keep the note')
+  await page.getByText('Note kept.').waitFor()
+  await check()
+
+  await page.goto('/password')
+  await check()
+  await page.getByLabel('Old password').fill('wrong')
+  await page.getByLabel('New password').fill('long enough')
+  await press(page, 'Change the password')
+  await page.getByText('This is not your password.').waitFor()
+  await check()
+  await page.goto('/nowhere')
+  await check()
+  expect(titles.size).toBe(4)
+})
+
+test('axe-core does find what is wrong', async () => {
+  const page = await open()
+  await page.goto('/')
+  await page.evaluate(`document.querySelector('label').remove()`)
+  expect((await faults(page)).join()).toMatch(/^label: <input/)
+})
+
+test('everything can be done by keyboard, and is seen to have the focus', async () => {
+  await device(PHONE)
+  const page = await open()
+  const tabTo = async (name: string) => {
+    for (let tabs = 0; tabs < 20; tabs++) {
+      await page.keyboard.press('Tab')
+      const [given, outline] = await page.evaluate<[string, string]>(`
+        (({ ariaLabel, labels, textContent }, { outlineStyle }) => [
+          ariaLabel ?? (labels?.[0]?.textContent ?? textContent).trim(), outlineStyle
+        ])(document.activeElement, getComputedStyle(document.activeElement))
+      `)
+      if (given !== name) continue
+      expect(outline, name).toBe('solid')
+      return
+    }
+    throw new Error(`no Tab leads to ${name}`)
+  }
+
+  await page.goto('/')
+  await tabTo('Name')
+  await page.keyboard.type('alice')
+  await tabTo('Password')
+  await page.keyboard.type(PASSWORD)
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Your devices' }).waitFor()
+  await tabTo(`Sign out: ${NAMES[PHONE]}`)
+  await page.keyboard.press('Enter')
+  // It has the focus, so it is read out.
+  await page.locator('.notice:focus', { hasText: `${NAMES[PHONE]} was signed out.` }).waitFor()
+  await tabTo('A note in this session')
+  await page.keyboard.press('Shift+Tab')
+  await page.keyboard.press('Enter')
+  await page.getByText('You were signed out everywhere.').waitFor()
+})
+
+test('the focus stays where it is when the list changes', async () => {
+  const page = await device(FIREFOX)
+  await page.getByRole('button', { name: 'Sign out everywhere' }).focus()
+  await device(PHONE)
+  await lists(page, FIREFOX, PHONE)
+  await page.locator('#everywhere:focus').waitFor()
+})
+
+test('a page whose session is at its end is told so by the next click, without the script', async () => {
+  const firefox = await open({ javaScriptEnabled: false, userAgent: FIREFOX })
+  await signIn(firefox)
+  const phone = await open({ javaScriptEnabled: false, userAgent: PHONE })
+  await signIn(phone)
+  await lists(phone, FIREFOX, PHONE)
+  await press(phone, `Sign out: ${NAMES[FIREFOX]}`)
+  await lists(phone, PHONE)
+  await firefox.getByRole('link', { name: 'Password' }).click()
+  await firefox.getByText('This device was signed out from another one.').waitFor()
+
+  await signIn(firefox)
+  await firefox.getByRole('link', { name: 'Password' }).click()
+  await firefox.getByLabel('Old password').fill(PASSWORD)
+  await firefox.getByLabel('New password').fill('a better one')
+  await press(firefox, 'Change the password')
+  await firefox.getByText('Your password was changed. 1 other device was signed out.').waitFor()
+  await press(phone, 'Sign out everywhere')
+  await phone.getByText('the password was changed on another device').waitFor()
+  await press(firefox, 'Sign out')
+  await firefox.getByText('You are signed out.').waitFor()
+})
+
+test('what a browser says of itself is shown as text', async () => {
+  const rubbish = 'Mozilla/5.0 "><img src=x onerror=alert(1)><script>alert(2)</script>'
+  const page = await device(FIREFOX)
+  // It comes with the page, and over the stream.
+  await device(rubbish)
+  await page.getByRole('listitem').nth(3).waitFor()
+  await page.goto('/')
+  expect(await page.locator('img, main script').count()).toBe(0)
+  // One that parses: a browser's name is taken from what it sends.
+  const named = await device('<b>bold</b>/1.0 (X11; Linux x86_64)')
+  await named.getByRole('heading', { name: 'This device' }).waitFor()
+  expect(await named.locator('main b').count()).toBe(0)
+})
+
+test('the back button shows nothing private after signing out', async () => {
+  const page = await device(FIREFOX)
+  await page.goto('/password')
+  await press(page, 'Sign out')
+  await page.getByText('You are signed out.').waitFor()
+  await page.goBack()
+  await page.getByRole('button', { name: 'Sign in' }).waitFor()
+  expect(await page.getByText('Signed in as').count()).toBe(0)
+})
