@@ -76,19 +76,20 @@ class OpenMemoryStore implements Store {
   }
 
   #create(id: string, secretHash: string | undefined, changes: Changes): Lifetime {
+    const now = Date.now()
     const session: MemorySession = {
       id,
       key: this.getSessionKey(id),
       values: new Map(),
       secretHash,
       superseded: new Map(),
-      createdAt: Date.now(),
+      createdAt: now,
       expiresAt: 0,
       maxAge: undefined,
     }
     this.#change(session, changes)
     this.#sessions.add(session, this.#sets(session))
-    return this.#touch(session, changes)
+    return this.#touch(session, changes, now)
   }
 
   async update(id: string, update: Update): Promise<Updated | Refusal> {
@@ -109,7 +110,7 @@ class OpenMemoryStore implements Store {
     const renewed =
       renewal !== undefined && (renewal.when === 'always' || before !== this.#rotating(session))
     if (renewed) renew(session, renewal.secretHash)
-    return { ...this.#touch(session, update), wouldHaveExpiredAt, renewed, incremented }
+    return { ...this.#touch(session, update, Date.now()), wouldHaveExpiredAt, renewed, incremented }
   }
 
   async put(id: string, changes: Changes): Promise<void> {
@@ -185,7 +186,7 @@ class OpenMemoryStore implements Store {
   /** A live session, within the policy's absolute time, which may have been shortened. */
   #live(id: string): MemorySession | undefined {
     const session = isId(id) ? this.#sessions.live(this.getSessionKey(id)) : undefined
-    if (session === undefined || this.#idleTime(session) > 0) return session
+    if (session === undefined || this.#idleTime(session, Date.now()) > 0) return session
     this.#sessions.remove(session)
     return undefined
   }
@@ -199,24 +200,22 @@ class OpenMemoryStore implements Store {
     return sum
   }
 
-  #touch(session: MemorySession, { maxAge }: Changes): Lifetime {
+  /** `now`: one reading of the clock, so that a session ends at its absolute time to the ms. */
+  #touch(session: MemorySession, { maxAge }: Changes, now: number): Lifetime {
     session.maxAge = maxAge ?? session.maxAge
-    const expiresIn = this.#idleTime(session)
-    session.expiresAt = Date.now() + expiresIn
+    const expiresIn = this.#idleTime(session, now)
+    session.expiresAt = now + expiresIn
     return { expiresIn, expiresAt: session.expiresAt, ownMaxAge: session.maxAge !== undefined }
   }
 
-  #idleTime({ maxAge, values, createdAt }: MemorySession): number {
-    return idleTime(this.#policy, {
-      maxAge,
-      empty: values.size === 0,
-      age: Date.now() - createdAt,
-    })
+  #idleTime({ maxAge, values, createdAt }: MemorySession, now: number): number {
+    return idleTime(this.#policy, { maxAge, empty: values.size === 0, age: now - createdAt })
   }
 
   #details(session: MemorySession): SessionDetails {
     const { id, secretHash, createdAt, expiresAt } = session
-    const idleFor = this.#idleTime(session) - (expiresAt - Date.now())
+    const now = Date.now()
+    const idleFor = this.#idleTime(session, now) - (expiresAt - now)
     return { id, values: pick(session), secretHash, createdAt, expiresAt, idleFor }
   }
 
