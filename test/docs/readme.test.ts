@@ -248,6 +248,7 @@ test.each([
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   'docs/moving-from-3.md',
+  'docs/redis.md',
   'docs/typed-sessions.md',
 ])('links of %s lead somewhere', (page) => {
   const url = new URL(`../../${page}`, import.meta.url)
