@@ -266,6 +266,7 @@ test.each([
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   'docs/moving-from-3.md',
+  'docs/redis.md',
   'docs/typed-sessions.md',
   'docs/admin.md',
 ])('links of %s lead somewhere', (page) => {

@@ -113,6 +113,16 @@ describe('the cookie', () => {
     }
   })
 
+  test.each([{ path: '/app' }, { domain: 'example.com' }])(
+    'of a __Host- name is refused with %j, as browsers would',
+    (narrow) => {
+      const make = () => createSite({ secure: true, key: '__Host-x', ...narrow })
+      expect(make).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
+      expect(() => createSite({ secure: true, key: '__Host-x' })).not.toThrow()
+      expect(() => createSite({ secure: true, key: '__Secure-x', ...narrow })).not.toThrow()
+    },
+  )
+
   test('with secure: true over plain HTTP is a clear error, before anything is stored', async () => {
     const site = createSite({ secure: true })
     const { error, status, setCookies } = await site
@@ -147,6 +157,8 @@ describe('the cookie', () => {
     expect(await in_((s) => s.get())).toBe(1)
     expect(await in_((s) => s.set({ a: 1 }))).toBe(10)
     expect(await in_((s) => s.unset(['a']))).toBe(1)
+    expect(await in_((s) => s.set({ a: 1 }, 3 * DAY))).toBe(3)
+    // It has not outgrown its cookie, which is sent all the same.
     expect(await in_((s) => s.set({ a: 1 }, 3 * DAY))).toBe(3)
     expect(await in_((s) => s.unset(['b'], '5 days'))).toBe(5)
     expect(await in_((s) => s.touch('7 days'))).toBe(7)

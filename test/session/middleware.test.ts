@@ -117,6 +117,35 @@ describe.each(STORES)('Session in %s', (_, store) => {
     })
   })
 
+  test('store keeps to the time that a call gives', async () => {
+    const operator = Session.store
+    const id = operator.createSessionId()
+    const hours = async () => {
+      const [found] = await collect(Session.find('user_id', 'timed'))
+      return Math.round((found!.expiresAt.getTime() - Date.now()) / 3600_000)
+    }
+    await operator.set(id, { user_id: 'timed', a: 1 }, '5 hours')
+    expect(await hours()).toBe(5)
+    await operator.set(id, { a: 2 }, '7 hours')
+    expect(await hours()).toBe(7)
+    await operator.unset(id, 'a', '9 hours')
+    expect(await hours()).toBe(9)
+    await operator.touch(id)
+    expect(await hours()).toBe(9)
+  })
+
+  test('store starts no session by unset and touch', async () => {
+    const id = Session.store.createSessionId()
+    await Session.store.unset(id, ['a'], '1 hour')
+    await Session.store.touch(id, '1 hour')
+    expect(await Session.revoke(id)).toBe(false)
+  })
+
+  test('each id is another one', () => {
+    const ids = Array.from({ length: 1000 }, () => Session.store.createSessionId())
+    expect(new Set(ids).size).toBe(1000)
+  })
+
   test('ids sort by age', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     try {

@@ -1,7 +1,7 @@
 /** Renewed secrets, superseded cookies, and sessions that ended while somebody was at work. */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Session } from '../../src/index.js'
-import { createSite, STORES } from './site.js'
+import { createSite, redis, STORES } from './site.js'
 
 describe.each(STORES)('renewal in %s', (_, store) => {
   const site = createSite(store())
@@ -198,5 +198,37 @@ describe.each(STORES)('renewal in %s', (_, store) => {
       expect(browser.cookie?.slice(0, 20)).not.toBe(old?.slice(0, 20))
       await Sessions.revokeAll('user_id', 'y')
     })
+  })
+})
+
+describe('a superseded cookie is known for 30 seconds', () => {
+  test('in memory', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    try {
+      const browser = createSite().browser()
+      await browser.visit((s) => s.get())
+      const late = browser.copy()
+      await browser.visit((s) => s.set({ user_id: 1 }))
+      vi.advanceTimersByTime(29_999)
+      expect((await late.visit((s) => s.get())).setCookies).toEqual([])
+      vi.advanceTimersByTime(1)
+      expect((await late.visit((s) => s.get())).setCookies).toHaveLength(1)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('in Redis', async () => {
+    const client = redis()
+    const { value: key } = await createSite({ client })
+      .browser()
+      .visit(async (s) => {
+        await s.get()
+        await s.set({ user_id: 1 })
+        return s.getKey()
+      })
+    const ttl = await client.pttl(`${key}:superseded`)
+    expect(ttl).toBeLessThanOrEqual(30_000)
+    expect(ttl).toBeGreaterThan(10_000)
   })
 })

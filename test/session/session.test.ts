@@ -270,6 +270,21 @@ describe('without a call on ctx.session', () => {
     expect(value).toEqual([true, true])
   })
 
+  test('createSession beside another middleware makes an object of its own', async () => {
+    const [one, other] = [createSite(), createSite({ key: 'other-session-id' })]
+    const { value, setCookies } = await one.browser().visit(async (s, ctx) => {
+      const session = other.Session.createSession(ctx as never)
+      await s.set({ a: 1 })
+      await session.set({ b: 2 })
+      return [await s.get(), await session.get()]
+    })
+    expect(value).toEqual([
+      { id: expect.any(String), a: '1' },
+      { id: expect.any(String), b: '2' },
+    ])
+    expect(setCookies).toHaveLength(2)
+  })
+
   test('createSession makes the object without the middleware', async () => {
     const { Session, browser } = createSite()
     const { value } = await browser().visit(async (_, ctx) => {

@@ -66,6 +66,8 @@ export const CLUSTER: Record<string, Connect<Nodes>> = {
   'ioredis 5 Cluster': (nodes) => ioredis(new Cluster5(nodes)),
   'ioredis 6 Cluster with a key prefix': (nodes) =>
     ioredis(new Cluster6(nodes, { keyPrefix: 'app:' })),
+  'ioredis 6 Cluster with auto-pipelining': (nodes) =>
+    ioredis(new Cluster6(nodes, { enableAutoPipelining: true })),
   'node-redis 6 cluster': (nodes) => nodeRedis(redis6.createCluster(rootNodes(nodes))),
   'node-redis 5 cluster': (nodes) => nodeRedis(redis5.createCluster(rootNodes(nodes))),
 }

@@ -133,7 +133,7 @@ class OpenMemoryStore implements Store {
     const renewed =
       renewal !== undefined && (renewal.when === 'always' || before !== this.#rotating(session))
     if (renewed) renew(session, renewal.secretHash)
-    return { ...this.#touch(session, update), wouldHaveExpiredAt, renewed, incremented }
+    return { ...this.#touch(session, update, Date.now()), wouldHaveExpiredAt, renewed, incremented }
   }
 
   async put(id: string, changes: Changes): Promise<void> {
@@ -227,7 +227,7 @@ class OpenMemoryStore implements Store {
   /** A live session, within the policy's absolute time, which may have been shortened. */
   #live(id: string): MemorySession | undefined {
     const session = isId(id) ? this.#sessions.live(this.getSessionKey(id)) : undefined
-    if (session === undefined || this.#idleTime(session) > 0) return session
+    if (session === undefined || this.#idleTime(session, Date.now()) > 0) return session
     this.#sessions.remove(session)
     return undefined
   }
@@ -254,7 +254,8 @@ class OpenMemoryStore implements Store {
 
   #details(session: MemorySession): SessionDetails {
     const { id, secretHash, createdAt, expiresAt } = session
-    const idleFor = this.#idleTime(session) - (expiresAt - Date.now())
+    const now = Date.now()
+    const idleFor = this.#idleTime(session, now) - (expiresAt - now)
     return { id, values: pick(session), secretHash, createdAt, expiresAt, idleFor }
   }
 

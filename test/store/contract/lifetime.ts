@@ -27,6 +27,16 @@ export function describeLifetime(open: Open): void {
       expect(await ttl(id)).toBe(60)
     })
 
+    test('without fields is the shorter of two times', async () => {
+      const brief = await open({ ...POLICY, maxAge: 60_000 }, freshPrefix())
+      const { id, lifetime } = await login(brief)
+      expect(lifetime.expiresIn).toBe(60_000)
+      expect(await brief.update(id, {})).toMatchObject({ expiresIn: 60_000 })
+      expect((await login(store, {}, 60_000)).lifetime.expiresIn).toBe(60_000)
+      expect((await login(store, {}, 5 * HOUR)).lifetime.expiresIn).toBe(HOUR / 2)
+      expect(await brief.update(id, { maxAge: 5 * HOUR })).toMatchObject({ expiresIn: HOUR / 2 })
+    })
+
     test('is told by each write: how it was, and how it is', async () => {
       // The time now and the time to live are two readings of one clock: they may differ by 1 ms.
       const expectSame = (a: number, b: number) => expect(Math.abs(a - b)).toBeLessThanOrEqual(1)
@@ -65,6 +75,14 @@ export function describeLifetime(open: Open): void {
       expect(await store.count('user_id', 'brief')).toBe(0)
       expect(await store.deleteAll('user_id', 'brief')).toBe(0)
       expect(await store.delete(id)).toBe('gone')
+    })
+
+    test('over: not counted among the living, before anybody else has looked', async () => {
+      await login(store, { user_id: 'mortal' })
+      await login(store, { user_id: 'mortal' }, 30)
+      const witness = await login(store, {}, 30)
+      await until('both are over', async () => (await store.read(witness.id)) === undefined)
+      expect(await store.count('user_id', 'mortal')).toBe(1)
     })
 
     test('past an absolute time that was shortened: gone', async () => {

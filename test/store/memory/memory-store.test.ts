@@ -1,5 +1,25 @@
+import { expect, test, vi } from 'vitest'
 import { MemoryStore } from '../../../src/index.js'
 import { describeContract } from '../contract.js'
+import { freshPrefix, login, POLICY } from '../contract/support.js'
 
 const memory = new MemoryStore()
 describeContract('MemoryStore', (policy, prefix) => memory.open(policy, prefix))
+
+test('a session ends at its absolute time to the ms, however slow the process is', async () => {
+  const store = memory.open({ ...POLICY, absoluteMaxAge: 1000 }, freshPrefix())
+  let now = Date.now()
+  // A clock that goes on between any two looks at it.
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => now++)
+  try {
+    const { id, secretHash, lifetime } = await login(store, { user_id: 1 })
+    expect(lifetime.expiresIn).toBe(1000)
+    const { createdAt, expiresAt, idleFor } = (await store.inspect(id))!
+    expect(expiresAt).toBe(createdAt + 1000)
+    expect(idleFor).toBe(0)
+    const end = createdAt + 1000
+    expect(await store.update(id, { secretHash })).toMatchObject({ expiresAt: end })
+  } finally {
+    clock.mockRestore()
+  }
+})

@@ -10,6 +10,12 @@ import { createSite } from '../../session/site.js'
 const url = inject('redisUrl')
 const rootNodes = inject('clusterNodes').map(({ port }) => ({ url: `redis://127.0.0.1:${port}` }))
 
+const sentinel = {
+  sentinels: [{ host: '127.0.0.1', port: 1 }],
+  name: 'sessions',
+  lazyConnect: true,
+}
+
 const CLOSED: [string, () => Promise<RedisClient>][] = [
   [
     'ioredis 6 after quit',
@@ -105,15 +111,28 @@ test.each([
   expect(make).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
 })
 
-test.each(['slave', 'all'] as const)('refuses a Cluster with scaleReads: %s', (scaleReads) => {
-  const client = new Cluster(inject('clusterNodes'), { scaleReads, lazyConnect: true })
-  onTestFinished(() => client.disconnect())
-  const make = () => sessions(new Koa(), { client })
+const replicaReaders: [string, () => RedisClient][] = [
+  ...(['slave', 'all', () => []] as const).map((scaleReads): (typeof replicaReaders)[number] => [
+    `Cluster with scaleReads: ${String(scaleReads)}`,
+    () => new Cluster(inject('clusterNodes'), { scaleReads, lazyConnect: true }),
+  ]),
+  ["Sentinel with role: 'slave'", () => new Redis({ ...sentinel, role: 'slave' })],
+]
+
+test.each(replicaReaders)('refuses a client that reads from replicas: %s', (_, open) => {
+  const make = () => sessions(new Koa(), { client: open() })
   expect(make).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
+  expect(make).toThrow(/replicas/)
 })
 
-test('accepts a Cluster that reads from primaries', () => {
-  const client = new Cluster(inject('clusterNodes'), { scaleReads: 'master', lazyConnect: true })
-  onTestFinished(() => client.disconnect())
+test.each([
+  [
+    "Cluster with scaleReads: 'master'",
+    () => new Cluster(inject('clusterNodes'), { scaleReads: 'master', lazyConnect: true }),
+  ],
+  ["Sentinel with role: 'master'", () => new Redis({ ...sentinel, role: 'master' })],
+  ['Sentinel', () => new Redis(sentinel)],
+])('accepts a client that reads from primaries: %s', (_, open) => {
+  const client = open()
   expect(sessions(new Koa(), { client }).store.client).toBe(client)
 })
