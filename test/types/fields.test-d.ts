@@ -215,6 +215,12 @@ expectTypeOf<Libraries['arktype']>().toEqualTypeOf<{ a: number; b?: string } | u
 expectTypeOf<StandardSchemaV1<string, number>>().toExtend<StandardSchema<string, number>>()
 
 // Without a declaration: any name; texts come back.
+sessions(app, { client, references: { user_id: { max: 5, onMax: 'refuse' } } })
+// @ts-expect-error it is 'evict-oldest' or 'refuse'
+sessions(app, { client, references: { user_id: { max: 5, onMax: 'evict' } } })
+// @ts-expect-error a number
+sessions(app, { client, references: { user_id: { max: '5' } } })
+
 const Untyped = sessions(app, { client, references: { user_id: {}, ip: { rotate: false } } })
 app.use(Untyped).use(async (ctx) => {
   expectTypeOf(ctx.session).toEqualTypeOf<Session>()
