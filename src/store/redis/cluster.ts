@@ -82,8 +82,10 @@ export class ClusterProtocol implements SetProtocol {
     const again = await Promise.all(
       joined.map(({ join, at }) => this.#join(call, join, id, ttl, join.argsAgain(at))),
     )
-    const refused = again.find(([status]) => status !== 'ok')
-    return refused ?? [...reply, ...joined.map(({ welcome }) => welcome)]
+    const refused = joins.filter((_, i) => again[i]?.[0] !== 'ok')
+    if (refused.length === 0) return [...reply, ...joined.map(({ welcome }) => welcome)]
+    const status = again.some(([each]) => each === 'revoked') ? 'revoked' : 'evicted'
+    return [status, ...refused.map(({ reference }) => reference)]
   }
 
   /** Step 1, in all sets or in none. */

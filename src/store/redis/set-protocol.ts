@@ -49,8 +49,9 @@ export interface SetProtocol {
 
   /**
    * Writes a session so that its sets hold it once this resolves. After `ok` comes what the script
-   * replied, and then what `join` in scripts/script.ts returns for each set. `revoked`, `evicted`: it was written, but has to be
-   * ended.
+   * replied, and then what `join` in scripts/script.ts returns for each set. After `revoked` and
+   * `evicted` come the references whose sets did not let it in: it was written, and has to be ended if
+   * it still has one of those values.
    *
    * @throws `ERR_SESSION_REVOKED`, `ERR_SESSION_LIMIT` where a set does not let it in; nothing was done
    */

@@ -5,7 +5,7 @@ import type { Call } from './connection.js'
 import { type RedisContext, referencesAmong } from './context.js'
 import { flatEntries } from './replies.js'
 import { Admission } from './admission.js'
-import { endPage, endSession, leaveSets } from './end.js'
+import { endPage } from './end.js'
 import { CREATE } from './scripts/create.js'
 import { UPDATE } from './scripts/update.js'
 import { WRITE } from './scripts/write.js'
@@ -30,7 +30,7 @@ export async function createSession(
     (reference) => new Admission(keys, policy, reference, since),
   )
   const ttl = idleTime(policy, { maxAge, empty: values.size === 0, age: 0 })
-  const [status, expiresAt, ...welcomes] = await protocol.write(call, {
+  const [status, ...rest] = await protocol.write(call, {
     script: CREATE,
     id,
     keys: [keys.session(id), keys.superseded(id)],
@@ -52,7 +52,8 @@ export async function createSession(
   })
   if (status === 'exists') return undefined
   if (status === 'late') throw late()
-  if (status !== 'ok') throw await notLetIn(context, call, id, status)
+  if (status !== 'ok') throw await notLetIn(context, id, status, rest)
+  const [expiresAt, ...welcomes] = rest
   await welcomed(context, call, joins, welcomes)
   return { expiresIn: ttl, expiresAt: Number(expiresAt), ownMaxAge: maxAge !== undefined }
 }
@@ -92,7 +93,7 @@ export async function updateSession(
         `the field "${update.increment?.name}" does not hold a whole number of 64 bits`,
       )
     }
-    if (status !== 'join') throw await notLetIn(context, call, id, status)
+    if (status !== 'join') throw await notLetIn(context, id, status, rest)
     // Nothing was done, as the session would outlive its membership in sets that this write
     // does not name. Name them. For another turn somebody has to change a reference meanwhile.
     const [needed, ...current] = rest as [unknown, ...string[]]
@@ -236,18 +237,17 @@ async function evictFrom(
 }
 
 /**
- * The error of a sign-in that a set did not let in after all. On a cluster that shows in its last step,
- * so the session is ended: a part of a sign-in is none.
+ * The error of a sign-in that sets did not let in after all. On a cluster that shows in its last step,
+ * so the session is ended: a part of a sign-in is none. Not if it has another value by now.
  */
 async function notLetIn(
   context: RedisContext,
-  call: Call,
   id: string,
   status: string,
+  rest: readonly unknown[],
 ): Promise<SessionError> {
   if (status === 'revoked' || status === 'evicted') {
-    const reply = await endSession(context, call, id, '')
-    if (reply[0] === 'ended') await leaveSets(context, call, id, reply)
+    for (const reference of rest as Reference[]) await evictFrom(context, reference, [id])
   }
   return status === 'revoked'
     ? underWay()

@@ -74,7 +74,7 @@ local function join(k, a, id, now, ttl)
     local over = redis.call('ZCARD', KEYS[k + 2]) - max
     if how == 'evict' and not had and over >= 0 then
       evicted = redis.call('ZRANGE', KEYS[k + 2], 0, over)
-      redis.call('ZREM', KEYS[k + 2], unpack(evicted))
+      redis.call('ZREMRANGEBYRANK', KEYS[k + 2], 0, over)
     end
     if not had then
       seat = micros()
