@@ -5,13 +5,14 @@
  * | --- | --- | --- |
  * | `PREFIX:{ID}` | hash | a session |
  * | `PREFIX:{ID}:superseded` | string | secrets' hashes it had until a moment ago |
+ * | `PREFIX:{ID}:noted` | hash | for a minute: that it has ended, or may not take a value |
  * | `PREFIX:FIELD:{VALUE}` | set | the ids of the sessions with this value |
  * | `PREFIX:FIELD:{VALUE}:revoked` | string | when all of them were ended, for an hour |
  * | `PREFIX:FIELD:{VALUE}:seats` | sorted set | their ids and when each signed in, where there is a limit |
  *
  * On a cluster the part between the first `{` and the next `}` decides which node has a key, so a
- * session's two keys are together, and the three of a value. A value may hold braces itself: then another part of it decides,
- * which does not matter, as a set is never used together with another key there.
+ * session's three keys are together, and the three of a value. A value may hold braces itself: then
+ * another part of it decides, the same for its three keys.
  */
 export class Keys {
   readonly #prefix: string
@@ -26,6 +27,10 @@ export class Keys {
 
   superseded(id: string): string {
     return `${this.#prefix}:{${id}}:superseded`
+  }
+
+  noted(id: string): string {
+    return `${this.#prefix}:{${id}}:noted`
   }
 
   /**

@@ -81,6 +81,38 @@ describe.each(LIBRARIES)('%s', (library) => {
     expect(await stop(load, 'slots move')).toEqual(NOTHING)
   })
 
+  test('a sign-in, and an end of all, wait while the slot of their set moves', async () => {
+    const { close, client } = await connectCluster(library, cluster.nodes)
+    onTestFinished(close)
+    const { Session } = createApp(client, { prefix: createId(), timeout: 10_000 })
+    const { store } = Session
+    const [old, id] = [createId(), createId()]
+    await store.set(old, { user_id: 'A' })
+    const key = store.getReferenceKey('user_id', 'A')
+    const primaries = cluster.servers.slice(0, 3).map(({ port }) => new Redis(port))
+    onTestFinished(() => primaries.forEach((node) => node.disconnect()))
+    const slot = await primaries[0]!.cluster('KEYSLOT', key)
+    const owners = await Promise.all(primaries.map((node) => node.cluster('COUNTKEYSINSLOT', slot)))
+    const from = owners.findIndex((keys) => keys > 0)
+    const [source, target] = [primaries[from]!, primaries[(from + 1) % 3]!]
+    const [idFrom, idTo] = [await source.cluster('MYID'), await target.cluster('MYID')]
+    await target.cluster('SETSLOT', slot, 'IMPORTING', idFrom)
+    await source.cluster('SETSLOT', slot, 'MIGRATING', idTo)
+    await source.config('RESETSTAT')
+    const waiting = [store.set(id, { user_id: 'A' }), Session.revokeAll('user_id', 'A')]
+    await until('they were told to try again', async () => {
+      return /errorstat_TRYAGAIN:count=([2-9]|\d\d)/.test(await source.info('errorstats'))
+    })
+    await source.migrate('127.0.0.1', target.options.port!, '', 0, 2000, 'KEYS', key)
+    await target.cluster('SETSLOT', slot, 'NODE', idTo)
+    await source.cluster('SETSLOT', slot, 'NODE', idTo)
+    await Promise.all(waiting)
+    expect(await store.get(old)).toEqual({})
+    // It came before the end of all, or after it.
+    const { user_id } = await store.get(id)
+    expect(await Session.count('user_id', 'A')).toBe(user_id === undefined ? 0 : 1)
+  })
+
   test('CLUSTER FAILOVER under load', async () => {
     const replica = cluster.servers[3]!
     const load = await start()

@@ -107,7 +107,6 @@ export class History {
 
   /** Whether a session surely had not this user at any time from `from` on, until `to`. */
   surelyHadNot(id: string, user: string, from: number, to: number): boolean {
-    if (this.#mayHaveBeenRefused(id, user, from, to)) return false
     const writes = this.writes(id, 'user_id')
     const mine = writes.filter(({ event, value }) => value === user && event.begun < to)
     return mine.every(({ event: write }) =>
@@ -120,7 +119,6 @@ export class History {
 
   /** Whether anything may have ended a session from `from` to `to`. */
   mayHaveEnded(id: string, from: number, to: number): boolean {
-    if (USERS.some((user) => this.#mayHaveBeenRefused(id, user, from, to))) return true
     return this.events.some(({ ending, cookie, error, begun, answered }) => {
       if (begun > to || answered < from) return false
       if (ending === undefined || error !== undefined) return false
@@ -129,25 +127,6 @@ export class History {
       if (ending.kind === 'others') return idOf(cookie) !== id
       return this.writes(id, 'user_id').some(({ value }) => value === ending.user)
     })
-  }
-
-  /**
-   * Whether a session may be that of a sign-in which was refused from `from` to `to`. On a cluster
-   * it has its user for a moment, until the last step refuses it, and ends then. If it was made
-   * by that sign-in, nobody was told of it, and only a search has seen it.
-   */
-  #mayHaveBeenRefused(id: string, user: string, from: number, to: number): boolean {
-    const told = this.events.some(
-      (event) => event.id === id || event.readId === id || idOf(event.sent) === id,
-    )
-    return this.events.some(
-      ({ error, cookie, begun, answered, writes }) =>
-        error?.code === 'ERR_SESSION_REVOKED' &&
-        writes.get('user_id') === user &&
-        begun <= to &&
-        answered >= from &&
-        (idOf(cookie) === id || !told),
-    )
   }
 
   /** Whether all that gave a session this user were under way before all of that user were ended. */

@@ -1,10 +1,13 @@
-import { limitReached, underWay } from '../../errors.js'
+import { limitReached, SessionError, underWay } from '../../errors.js'
 import type { Keys } from '../keys.js'
 import type { ReferencePolicy, StorePolicy } from '../store.js'
 import type { Call } from './connection.js'
 import { flatEntries } from './replies.js'
 import { UNSEAT } from './scripts/unseat.js'
 import type { Reference, Reply } from './set-protocol.js'
+
+/** How often one write may be refused by a set and ask again. */
+const MOST_ASKED = 10
 
 /**
  * How one session asks to join the set of one value: what scripts/script.ts calls "how it asks".
@@ -24,13 +27,22 @@ export class Admission {
   readonly #since: number | undefined
   /** A time of the node's clock, µs, surely not after that; '' before there was need to know. */
   #began: number | '' = ''
-  #how: 'claim' | 'evict' = 'claim'
+  #how: 'claim' | 'evict' | 'keep' | 'confirm' = 'claim'
+  /** Whether it is let in for the value it has. */
+  #stays = false
+  #asked = 0
 
   constructor(keys: Keys, policy: StorePolicy, reference: Reference, since?: number) {
     this.reference = reference
     this.#keys = keys
     this.#limit = policy.references.get(reference.field) ?? {}
     this.#since = since
+    if (since === undefined) this.#how = 'keep'
+  }
+
+  /** Whether the sessions that are too many are to be ended for this one. */
+  get evicts(): boolean {
+    return this.#how === 'evict' || (this.#how === 'confirm' && this.#limit.onMax !== 'refuse')
   }
 
   /** The set's keys, as scripts expect them. */
@@ -39,16 +51,31 @@ export class Admission {
   }
 
   args(): string[] {
-    const max = String(this.#limit.max ?? '')
-    if (this.#since === undefined) return ['-', max, 'keep']
-    return [String(this.#began), max, this.#how]
+    const began = this.#how === 'claim' || this.#how === 'evict' ? String(this.#began) : '-'
+    return [began, String(this.#limit.max ?? ''), this.#how]
   }
 
-  /** To join again what was joined at a time of the node's clock, µs, and may have been left since. */
-  argsAgain(joinedAt: number): string[] {
-    const max = String(this.#limit.max ?? '')
-    if (this.#since === undefined) return ['-', max, 'keep']
-    return [String(joinedAt), max, 'confirm']
+  /** What an update has to know on a cluster, of a set joined at a time, µs. */
+  joinedAt(at: number): string {
+    if (this.#since === undefined) return ''
+    return this.#stays ? '-' : String(at)
+  }
+
+  /** What a creation has to know: what may be noted that refuses it, and the time. */
+  noted(at: number): string[] {
+    const { field, value } = this.reference
+    return this.#since === undefined ? [] : [`${field}:${value}`, String(at)]
+  }
+
+  /** A session that has the value already is no sign-in. */
+  stay(): void {
+    this.#stays = true
+    this.#how = 'keep'
+  }
+
+  /** The session has been made: from now on it asks for the seat that it has. */
+  confirm(): void {
+    if (this.#how !== 'keep') this.#how = 'confirm'
   }
 
   /**
@@ -57,11 +84,19 @@ export class Admission {
    *
    * @param sent - when the command was sent, ms of this process's clock
    * @param surelyMade - the age in ms from which a seat without a session is free
-   * @throws `ERR_SESSION_REVOKED`, `ERR_SESSION_LIMIT`
+   * @throws `ERR_SESSION_REVOKED`, `ERR_SESSION_LIMIT`; `ERR_SESSION_STORE` where others are always faster
    */
   async reconsider(call: Call, reply: Reply, sent: number, surelyMade: number): Promise<void> {
-    if (reply[0] === 'revoked') this.#compare(Number(reply[2]), Number(reply[3]), sent)
-    else await this.#freeSeats(call, Number(reply[2]), reply[3] as string[], surelyMade)
+    const tooOften = ++this.#asked > MOST_ASKED
+    if (reply[0] === 'revoked') {
+      if (tooOften) throw underWay()
+      this.#compare(Number(reply[2]), Number(reply[3]), sent)
+      return
+    }
+    if (tooOften) {
+      throw new SessionError('ERR_SESSION_STORE', 'too many sign-ins with one value at once')
+    }
+    await this.#freeSeats(call, Number(reply[2]), reply[3] as string[], surelyMade)
   }
 
   /** Both times of the node's clock, µs. */
@@ -80,7 +115,10 @@ export class Admission {
     surelyMade: number,
   ): Promise<void> {
     const { field, value } = this.reference
-    const seats = flatEntries(reply).filter(([, taken]) => now - Number(taken) >= 1000 * surelyMade)
+    const seats = flatEntries(reply).filter(([, taken]) => {
+      // An odd time: the session has been made.
+      return Number(taken) % 2 === 1 || now - Number(taken) >= 1000 * surelyMade
+    })
     const values = await Promise.all(
       seats.map(([id]) => call.send('hget', [this.#keys.session(id)], [field])),
     )

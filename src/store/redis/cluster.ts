@@ -1,4 +1,3 @@
-import { underWay } from '../../errors.js'
 import { idTime, isId } from '../../token.js'
 import type { Keys } from '../keys.js'
 import type { StorePolicy } from '../store.js'
@@ -6,7 +5,6 @@ import { Admission } from './admission.js'
 import type { Call } from './connection.js'
 import { JOIN_SET } from './scripts/join.js'
 import {
-  MOST_ASKED,
   type Reference,
   type Reply,
   type SetProtocol,
@@ -18,22 +16,21 @@ import {
 const SURELY_CREATED = 60_000
 
 /**
- * The time in ms in which a session is made that has joined its sets: less than that for which its end
- * is remembered, as the nodes' clocks may differ.
+ * The time in ms in which a session that has joined its sets takes their values: less than that for which
+ * is noted who may not (see end.ts), as the nodes' clocks may differ.
  */
-const MADE_WITHIN = 50_000
+const WRITTEN_WITHIN = 50_000
 
 /** For how long, in ms, a set holds a session beyond its time at least: it may be as short as a command. */
 const SLACK = 2000
 
-/** A set that was joined, and what it told. */
+/** A set that was joined. */
 interface Joining {
   readonly join: Admission
   /** When, µs of its node's clock. */
   readonly at: number
   /** The same, where it took a seat. */
   readonly seat: number | ''
-  readonly welcome: readonly unknown[]
 }
 
 /**
@@ -41,7 +38,11 @@ interface Joining {
  *
  * 1. joins the new sets,
  * 2. writes the hash,
- * 3. joins the sets again, in case step 1 was undone meanwhile.
+ * 3. joins the sets again, in case step 1 was undone meanwhile, and confirms its seats where there is a
+ *    limit: somebody else may have been given them, who could not end what was not yet made.
+ *
+ * Whoever ends the sessions of a value between steps 1 and 2 finds the id in the set, and no session with
+ * this value. That is noted beside the hash, and step 2 looks there.
  *
  * **An id is never taken out of a set while its session lives**: whatever order that were done in,
  * a concurrent change back to the old value could lose it. It goes when the session is gone, which
@@ -66,12 +67,12 @@ export class ClusterProtocol implements SetProtocol {
     const joinedAt = Math.min(...joined.map(({ at }) => at / 1000))
     const times =
       joins.length === 0
-        ? { until: 0, makeUntil: undefined }
+        ? { until: 0, writeUntil: undefined }
         : {
             until: Math.floor(joinedAt + Math.max(1.9 * ttl, ttl + SLACK / 2)),
-            makeUntil: Math.floor(joinedAt + MADE_WITHIN),
+            writeUntil: Math.floor(joinedAt + WRITTEN_WITHIN),
           }
-    const reply = (await call.run(script, keys, args(times))) as Reply
+    const reply = (await call.run(script, keys, args({ ...times, joined }))) as Reply
     if (reply[0] === 'gone' || reply[0] === 'ended') {
       await tidy(Promise.all(joins.map(({ reference }) => this.prune(call, reference, [id]))))
     }
@@ -80,18 +81,19 @@ export class ClusterProtocol implements SetProtocol {
       return reply
     }
     const again = await Promise.all(
-      joined.map(({ join, at }) => this.#join(call, join, id, ttl, join.argsAgain(at))),
+      joins.map((join) => {
+        join.confirm()
+        return this.#join(call, join, id, ttl)
+      }),
     )
-    const refused = joins.filter((_, i) => again[i]?.[0] !== 'ok')
-    if (refused.length === 0) return [...reply, ...joined.map(({ welcome }) => welcome)]
-    const status = again.some(([each]) => each === 'revoked') ? 'revoked' : 'evicted'
-    return [status, ...refused.map(({ reference }) => reference)]
+    const lost = joins.filter((_, i) => again[i]?.[0] !== 'ok').map(({ reference }) => reference)
+    if (lost.length > 0) return ['evicted', ...lost]
+    return [...reply, ...again.map(([, at, welcome]) => [...(welcome as unknown[]), at])]
   }
 
   /** Step 1, in all sets or in none. */
-  async #joinAll(call: Call, write: SetWrite): Promise<Joining[]> {
-    const { id, joins } = write
-    const outcomes = await Promise.allSettled(joins.map((join) => this.#ask(call, join, write)))
+  async #joinAll(call: Call, { id, joins, ttl }: SetWrite): Promise<Joining[]> {
+    const outcomes = await Promise.allSettled(joins.map((join) => this.#ask(call, join, id, ttl)))
     const joined = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
     const failed = outcomes.find((one) => one.status === 'rejected')
     if (failed === undefined) return joined
@@ -99,22 +101,21 @@ export class ClusterProtocol implements SetProtocol {
     throw failed.reason
   }
 
-  /**
-   * Joins one set, once it lets the session in. Who lost a seat to it is ended at once: it may fail
-   * itself before it is written, or lose its own seat.
-   */
-  async #ask(call: Call, join: Admission, { id, ttl, evict }: SetWrite): Promise<Joining> {
-    for (let asked = 0; asked < MOST_ASKED; asked++) {
+  /** Joins one set, once it lets the session in. */
+  async #ask(call: Call, join: Admission, id: string, ttl: number): Promise<Joining> {
+    for (;;) {
       const sent = performance.now()
-      const reply = await this.#join(call, join, id, ttl, join.args())
-      if (reply[0] === 'ok') {
-        const [sample, evicted, seat] = reply[2] as [unknown, string[], number | '']
-        await evict(join.reference, evicted)
-        return { join, at: Number(reply[1]), seat, welcome: [sample] }
+      const reply = await this.#join(call, join, id, ttl)
+      const [status, at, welcome] = reply
+      if (status === 'ok') {
+        const [, , seat] = welcome as [unknown, unknown, number | '']
+        return { join, at: Number(at), seat }
       }
-      await join.reconsider(call, reply, sent, SURELY_CREATED)
+      const { field, value } = join.reference
+      const has = await call.send('hget', [this.#keys.session(id)], [field])
+      if (has === value) join.stay()
+      else await join.reconsider(call, reply, sent, SURELY_CREATED)
     }
-    throw underWay()
   }
 
   /** Frees the seats that were taken for nothing. */
@@ -145,24 +146,17 @@ export class ClusterProtocol implements SetProtocol {
     if (gone.length === 0) return
     await this.ended(call, reference, gone)
     // A machine whose clock is a minute behind makes ids that look old: what was created meanwhile
-    // goes back into its set. (Here, or by the creation's own last step: one of them comes later.)
+    // goes back into its set. (Here, or by the creation's own step 3: one of them comes later.)
     const still = await this.#missing(call, gone)
     for (const id of gone.filter((each) => !still.includes(each))) {
       const ttl = Number(await call.send('pttl', [this.#keys.session(id)]))
-      const join = new Admission(this.#keys, this.#policy, reference)
-      await this.#join(call, join, id, ttl, join.args())
+      await this.#join(call, new Admission(this.#keys, this.#policy, reference), id, ttl)
     }
   }
 
-  async #join(
-    call: Call,
-    join: Admission,
-    id: string,
-    ttl: number,
-    asks: readonly string[],
-  ): Promise<Reply> {
+  async #join(call: Call, join: Admission, id: string, ttl: number): Promise<Reply> {
     const hold = String(Math.max(2 * ttl, ttl + SLACK))
-    return (await call.run(JOIN_SET, join.keys(), [id, hold, ...asks])) as Reply
+    return (await call.run(JOIN_SET, join.keys(), [id, hold, ...join.args()])) as Reply
   }
 
   async #missing(call: Call, ids: readonly string[]): Promise<string[]> {

@@ -24,7 +24,9 @@ export class Call {
   }
 
   run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
-    return this.#deadlines.wait(this.#until, () => runScript(this.#port, script, keys, args))
+    return this.#deadlines.wait(this.#until, () =>
+      runScript(this.#port, script, keys, args, this.#until),
+    )
   }
 }
 

@@ -9,10 +9,10 @@ import { type Reference, type Reply, tidy } from './set-protocol.js'
 const TOGETHER = 100
 
 /**
- * For how long, in ms, a new session's end is remembered on a cluster. A client that lost the connection
- * sends its creation again, and what it made anew would leave the sets by whoever ended it.
+ * For how long, in ms, it is noted that a session has ended or may not take a value. A client that lost the
+ * connection sends its creation again, or a write comes late that had joined its sets before.
  */
-const END_KNOWN_FOR = 60_000
+const NOTED_FOR = 60_000
 
 /** Ends one session: with a secret's hash only its owner's. Modelled in test/model as 'delete'. */
 export async function endSession(
@@ -24,8 +24,8 @@ export async function endSession(
   const { keys, references } = context
   const replies = await call.run(
     DELETE,
-    [keys.session(id), keys.superseded(id)],
-    [secretHash, '', '', knownFor(context), '1', ...references],
+    [keys.session(id), keys.superseded(id), keys.noted(id)],
+    [secretHash, '', '', '', String(NOTED_FOR), '1', ...references],
   )
   const [reply] = replies as [Reply]
   if (reply[0] === 'failed') throw unreadable(reply[1])
@@ -47,6 +47,8 @@ export async function leaveSets(
  * Ends those of a set's sessions that have its value, and takes them out of their sets. Modelled in
  * test/model as 'end', and what follows it.
  *
+ * @param at - a time of the set's node, µs: on a cluster those that joined the set before and have not
+ * its value (yet) may not take it any more
  * @returns how many it ended, and the first failure: never rejects, as one that cannot be ended must
  * not keep the others alive
  */
@@ -54,11 +56,14 @@ export async function endPage(
   context: RedisContext,
   reference: Reference,
   ids: readonly string[],
+  at: number,
 ): Promise<{ ended: number; failed: unknown }> {
   const call = context.connection.call()
   const { oneNode } = context.protocol
   const parts = chunks(ids, oneNode ? TOGETHER : 1)
-  const replies = await Promise.all(parts.map((part) => endSome(context, call, reference, part)))
+  const replies = await Promise.all(
+    parts.map((part) => endSome(context, call, reference, part, at)),
+  )
   const sets = new Map<string, { reference: Reference; ids: string[] }>()
   const gone: string[] = []
   let ended = 0
@@ -92,14 +97,18 @@ async function endSome(
   call: Call,
   { field, value }: Reference,
   ids: readonly string[],
+  at: number,
 ): Promise<Reply[]> {
   const { keys, references, protocol } = context
   const named = ids.flatMap((id) => [keys.session(id), keys.superseded(id)])
-  const args = ['', field, value, knownFor(context), String(ids.length)]
+  const args = ['', field, value]
   if (protocol.oneNode) {
     const [set, , seats] = keys.ofValue(field, value)
     named.push(set, seats)
-    args.push(...ids)
+    args.push('', '0', String(ids.length), ...ids)
+  } else {
+    named.push(...ids.map((id) => keys.noted(id)))
+    args.push(String(at), String(NOTED_FOR), String(ids.length))
   }
   try {
     const replies = (await call.run(DELETE, named, [...args, ...references])) as Reply[]
@@ -109,10 +118,6 @@ async function endSome(
   } catch (error) {
     return ids.map(() => ['failed', error])
   }
-}
-
-function knownFor({ protocol }: RedisContext): string {
-  return protocol.oneNode ? '' : String(END_KNOWN_FOR)
 }
 
 function unreadable(error: unknown): SessionError {

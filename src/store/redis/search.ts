@@ -74,17 +74,18 @@ export async function endSessions(
   { except, signal, onProgress }: DeleteAllOptions = {},
 ): Promise<number> {
   signal?.throwIfAborted()
-  const { total, first } = await mark(context, reference)
+  let marked = await mark(context, reference)
+  let start: Scanned | undefined = marked.first
+  const { total } = marked
   let ended = 0
   let seen = 0
   for (let walks = 0; walks < MOST_WALKS; walks++) {
     const before = ended
     let failed: unknown
     let cursorless = false
-    const start = walks === 0 ? first : undefined
     for await (const { ids, whole } of walk(context, reference, signal, start)) {
       const page = ids.filter((id) => id !== except)
-      const outcome = await endPage(context, reference, page)
+      const outcome = await endPage(context, reference, page, marked.at)
       ended += outcome.ended
       // One session that cannot be ended must not keep the others alive.
       failed ??= outcome.failed
@@ -93,20 +94,36 @@ export async function endSessions(
       cursorless = whole
     }
     if (failed !== undefined) throw failed
-    if (ended === before || cursorless) break
+    if (ended === before || (cursorless && marked.left)) break
+    start = undefined
+    // A server that was full may take it now.
+    if (!marked.left) {
+      marked = await mark(context, reference)
+      start = marked.first
+    }
   }
   return ended
 }
 
-/** Refuses those who will ask to join and were under way by now, and reads the first page. */
+/** What a revokeAll begins with. */
+interface Marked {
+  readonly total: number
+  readonly first: Scanned
+  /** When, µs of the set's node. */
+  readonly at: number
+  /** Whether those are refused who will ask to join and were under way by then: not by a full server. */
+  readonly left: boolean
+}
+
 async function mark(
   { connection, keys }: RedisContext,
   { field, value }: Reference,
-): Promise<{ total: number; first: Scanned }> {
+): Promise<Marked> {
   const [set, revoked] = keys.ofValue(field, value)
   const args = [String(REVOKED_FOR), String(PAGE)]
-  const [total, first] = (await connection.call().run(MARK, [set, revoked], args)) as unknown[]
-  return { total: Number(total), first: first as Scanned }
+  const reply = (await connection.call().run(MARK, [set, revoked], args)) as unknown[]
+  const [total, first, at, left] = reply
+  return { total: Number(total), first: first as Scanned, at: Number(at), left: Number(left) === 1 }
 }
 
 async function prune(

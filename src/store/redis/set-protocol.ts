@@ -19,8 +19,6 @@ export interface SetWrite {
   readonly ttl: number
   /** The script's arguments. */
   readonly args: (joined: Joined) => readonly string[]
-  /** Ends the sessions that lost their seats to this one in a set. */
-  readonly evict: (reference: Reference, ids: readonly string[]) => Promise<void>
 }
 
 /** What a script has to know of the sets. */
@@ -29,8 +27,10 @@ export interface Joined {
   readonly asks?: readonly string[]
   /** On a cluster: until when they are sure to hold the session, ms. */
   readonly until?: number
-  /** On a cluster: until when the session may be made that has joined them, ms. */
-  readonly makeUntil?: number | undefined
+  /** On a cluster: until when the session may take their values, ms. */
+  readonly writeUntil?: number | undefined
+  /** On a cluster: when it joined each of them, µs of its node. */
+  readonly joined?: readonly { readonly join: Admission; readonly at: number }[]
 }
 
 /** A script's reply: what became of it, and what it tells beside. */
@@ -49,9 +49,9 @@ export interface SetProtocol {
 
   /**
    * Writes a session so that its sets hold it once this resolves. After `ok` comes what the script
-   * replied, and then what `join` in scripts/script.ts returns for each set. After `revoked` and
-   * `evicted` come the references whose sets did not let it in: it was written, and has to be ended if
-   * it still has one of those values.
+   * replied, and then what `join` in scripts/script.ts returns for each set; on a cluster, last, when it
+   * did, µs. After `evicted` come the references in whose sets it lost its seat: it was written, and has
+   * to be ended if it still has one of those values.
    *
    * @throws `ERR_SESSION_REVOKED`, `ERR_SESSION_LIMIT` where a set does not let it in; nothing was done
    */
@@ -66,9 +66,6 @@ export interface SetProtocol {
   /** Takes out of a set those of its members that are surely gone. */
   prune(call: Call, reference: Reference, ids: readonly string[]): Promise<void>
 }
-
-/** How often one write may be refused by a set and ask again. */
-export const MOST_ASKED = 10
 
 /**
  * Waits for work that only saves memory. What the caller asked for is done by now, so a failure

@@ -1,14 +1,7 @@
-import { underWay } from '../../errors.js'
 import type { Call } from './connection.js'
 import type { Keys } from '../keys.js'
 import { UNLINK } from './scripts/unlink.js'
-import {
-  MOST_ASKED,
-  type Reference,
-  type Reply,
-  type SetProtocol,
-  type SetWrite,
-} from './set-protocol.js'
+import type { Reference, Reply, SetProtocol, SetWrite } from './set-protocol.js'
 
 /**
  * Sessions and sets on one node (a single server, or a primary behind Sentinel): one script writes
@@ -26,16 +19,16 @@ export class SingleNodeProtocol implements SetProtocol {
   /** Modelled in test/model as 'create' and 'update'. */
   async write(call: Call, { script, keys, joins, args }: SetWrite): Promise<Reply> {
     const sets = joins.flatMap((join) => join.keys())
-    for (let asked = 0; asked < MOST_ASKED; asked++) {
+    for (;;) {
       const sent = performance.now()
       const asks = joins.flatMap((join) => join.args())
       const reply = (await call.run(script, [...keys, ...sets], args({ asks }))) as Reply
       const [status, number] = reply
-      if (status !== 'revoked' && status !== 'full') return reply
+      const join = joins[Number(number) - 1]
+      if ((status !== 'revoked' && status !== 'full') || join === undefined) return reply
       // The set and its sessions are written together: a seat without a session is free.
-      await joins[Number(number) - 1]?.reconsider(call, reply, sent, 0)
+      await join.reconsider(call, reply, sent, 0)
     }
-    throw underWay()
   }
 
   /** Modelled in test/model as 'leave'. */

@@ -33,21 +33,21 @@ export async function createSession(
   const [status, ...rest] = await protocol.write(call, {
     script: CREATE,
     id,
-    keys: [keys.session(id), keys.superseded(id)],
+    keys: [keys.session(id), keys.noted(id)],
     joins,
     ttl,
-    evict: (reference, ids) => evictFrom(context, reference, ids),
-    args: ({ until, makeUntil, asks = [] }) => [
+    args: ({ until, writeUntil, asks = [], joined = [] }) => [
       id,
       secretHash ?? '',
       String(ttl),
       text(maxAge),
       joins.length === 0 ? '' : '1',
       text(until),
-      text(makeUntil),
+      text(writeUntil),
       String(values.size),
       ...[...values].flat(),
       ...asks,
+      ...joined.flatMap(({ join, at }) => join.noted(at)),
     ],
   })
   if (status === 'exists') return undefined
@@ -74,15 +74,15 @@ export async function updateSession(
   const asking = (reference: Reference) =>
     new Admission(keys, policy, reference, set.has(reference.field) ? since : undefined)
   let joins = referencesAmong(context, set).map(asking)
+  const own = [keys.session(id), keys.superseded(id)]
   let ttl = update.maxAge ?? policy.maxAge
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const [status, ...rest] = await protocol.write(call, {
       script: UPDATE,
       id,
-      keys: [keys.session(id), keys.superseded(id)],
+      keys: protocol.oneNode ? own : [...own, keys.noted(id)],
       joins,
       ttl,
-      evict: (reference, ids) => evictFrom(context, reference, ids),
       args: updateArguments(context, id, update, joins),
     })
     if (status === 'ok') return finish(context, call, id, joins, rest)
@@ -93,6 +93,7 @@ export async function updateSession(
         `the field "${update.increment?.name}" does not hold a whole number of 64 bits`,
       )
     }
+    if (status === 'late') throw late()
     if (status !== 'join') throw await notLetIn(context, id, status, rest)
     // Nothing was done, as the session would outlive its membership in sets that this write
     // does not name. Name them. For another turn somebody has to change a reference meanwhile.
@@ -151,7 +152,7 @@ function updateArguments(
     policy.references.get(name)?.rotate === true ? '1' : '0',
     plan(name, set, unset, joins),
   ])
-  return ({ until, asks = [] }) => [
+  return ({ until, writeUntil, asks = [], joined = [] }) => [
     id,
     update.secretHash ?? '',
     String(policy.maxAge),
@@ -165,7 +166,9 @@ function updateArguments(
     increment?.by ?? '',
     String(references.length),
     ...plans,
+    text(writeUntil),
     ...asks,
+    ...joined.map(({ join, at }) => join.joinedAt(at)),
     String(set.size),
     ...[...set].flat(),
     ...unset,
@@ -211,47 +214,54 @@ async function finish(
   }
 }
 
-/** Ends those that lost their seats, and looks whether the members still live that the sets name. */
+/** Ends those that are too many, and looks whether the members still live that the sets name. */
 async function welcomed(
   context: RedisContext,
   call: Call,
   joins: readonly Admission[],
   welcomes: readonly unknown[],
 ): Promise<void> {
-  for (const [i, { reference }] of joins.entries()) {
+  for (const [i, join] of joins.entries()) {
     // Nothing where the reply to a command that was sent again names no sets.
-    const [sample = [], evicted = []] = (welcomes[i] ?? []) as string[][]
-    await evictFrom(context, reference, evicted)
-    if (sample.length > 0) await tidy(context.protocol.prune(call, reference, sample))
+    const [sample = [], over = [], , at] = (welcomes[i] ?? []) as [
+      string[]?,
+      string[]?,
+      ...unknown[],
+    ]
+    if (join.evicts && over.length > 0) await evict(context, call, join, over, Number(at))
+    if (sample.length > 0) await tidy(context.protocol.prune(call, join.reference, sample))
   }
 }
 
-async function evictFrom(
+/** Ends sessions, `over` being their ids and when each took its seat. */
+async function evict(
   context: RedisContext,
-  reference: Reference,
-  ids: readonly string[],
+  call: Call,
+  join: Admission,
+  over: readonly string[],
+  at: number,
 ): Promise<void> {
-  if (ids.length === 0) return
-  const { failed } = await endPage(context, reference, ids)
+  const ids = flatEntries(over).map(([id]) => id)
+  const { failed } = await endPage(context, join.reference, ids, at)
+  // They keep their seats, so the next sign-in tries again.
   if (failed !== undefined) throw failed
+  if (!context.protocol.oneNode) await tidy(join.unseat(call, over))
 }
 
-/**
- * The error of a sign-in that sets did not let in after all. On a cluster that shows in its last step,
- * so the session is ended: a part of a sign-in is none. Not if it has another value by now.
- */
+/** The error of a sign-in that was not let in after all. */
 async function notLetIn(
   context: RedisContext,
   id: string,
   status: string,
   rest: readonly unknown[],
 ): Promise<SessionError> {
-  if (status === 'revoked' || status === 'evicted') {
-    for (const reference of rest as Reference[]) await evictFrom(context, reference, [id])
+  if (status === 'revoked') return underWay()
+  // It lost its seat in the meantime. A part of a sign-in is none.
+  for (const reference of status === 'evicted' ? (rest as Reference[]) : []) {
+    const { failed } = await endPage(context, reference, [id], 0)
+    if (failed !== undefined) throw failed
   }
-  return status === 'revoked'
-    ? underWay()
-    : new SessionError('ERR_SESSION_REVOKED', 'this session was ended while it was being made')
+  return new SessionError('ERR_SESSION_REVOKED', 'this session was ended while it was being made')
 }
 
 /** Redis is so slow, or a reference changes so often, that a session outruns its sets. */

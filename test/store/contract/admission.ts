@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { FieldValues } from '../../../src/index.js'
 import type { Store } from '../../../src/store/store.js'
 import { createId, createToken } from '../../../src/token.js'
+import { until } from '../../servers/until.js'
 import {
   encodeValues,
   foundIds,
@@ -15,9 +16,14 @@ import {
 } from './support.js'
 
 /** A visitor's sign-in, whose request began at a time. */
-async function signIn(store: Store, values: FieldValues, since = performance.now()) {
+async function signIn(
+  store: Store,
+  values: FieldValues,
+  since = performance.now(),
+  maxAge?: number,
+) {
   const { id, secretHash } = createToken(24)
-  await store.create(id, secretHash, { ...encodeValues(values), since })
+  await store.create(id, secretHash, { ...encodeValues(values), since, maxAge })
   return { id, secretHash }
 }
 
@@ -78,6 +84,14 @@ function describeUnderWay(open: Open): void {
       expect(await foundIds(store, 'user_id', 'changed')).toEqual(
         [later.id, id, operators].toSorted(),
       )
+    })
+
+    test('is not one that sets the value it has already', async () => {
+      const began = performance.now()
+      const { id, secretHash } = await signIn(store, { user_id: 'mine' })
+      await store.deleteAll('user_id', 'mine', { except: id })
+      const update = set({ user_id: 'mine', a: 1 }, { secretHash, since: began })
+      expect(await store.update(id, update)).toMatchObject({ renewed: false })
     })
 
     test('is told by the last time, and also where nobody was ended', async () => {
@@ -163,6 +177,24 @@ function describeLimit(open: Open): void {
       await (how === 'delete' ? store.delete(id) : store.deleteAll('user_id', '1'))
       const next = await signIn(store, { user_id: 1 })
       expect(await foundIds(store, 'user_id', '1')).toEqual([next.id])
+    })
+
+    test.each([
+      ['it signs out', { unset: ['user_id'] }],
+      ['it signs in to another account', set({ user_id: 2 })],
+    ])('has room again after %s', async (_, change) => {
+      const store = await limited('refuse', 1)
+      const { id, secretHash } = await signIn(store, { user_id: 1, a: 1 })
+      await store.update(id, { ...change, secretHash, since: performance.now() })
+      await signIn(store, { user_id: 1 })
+      expect(await store.count('user_id', '1')).toBe(1)
+    })
+
+    test('has room again once a session’s time is over', async () => {
+      const store = await limited('refuse', 1)
+      const { id } = await signIn(store, { user_id: 1 }, performance.now(), 100)
+      await until('its time is over', async () => (await store.read(id)) === undefined)
+      await signIn(store, { user_id: 1 })
     })
 
     test('is not for those who are there: they may set the same value, and all else', async () => {

@@ -145,7 +145,20 @@ describe.each([
       expect(await store.deleteAll('user_id', 'me')).toBe(1)
       const left = Object.keys(await contents(prefix))
       // For a moment, that young sessions have ended.
-      expect(left.filter((key) => !key.endsWith(':superseded'))).toEqual([])
+      expect(left.filter((key) => !key.endsWith(':noted'))).toEqual([])
+    })
+
+    test('refuses a sign-in under way, once there is room to note that all were ended', async () => {
+      const since = performance.now()
+      await login(store, { user_id: 'large', a: 'a'.repeat(2_000_000) })
+      const [, used] = /used_memory:(\d+)/.exec(await raw.info('memory')) ?? []
+      await raw.config('SET', 'maxmemory', Number(used) - 1_000_000)
+      onTestFinished(async () => {
+        await raw.config('SET', 'maxmemory', 0)
+      })
+      expect(await store.deleteAll('user_id', 'large')).toBe(1)
+      const late = store.create(createId(), '', { ...set({ user_id: 'large' }), since })
+      await expect(late).rejects.toMatchObject({ code: 'ERR_SESSION_REVOKED' })
     })
 
     test('is a 503 to visitors, and nobody gets or loses a cookie', async () => {

@@ -117,25 +117,6 @@ describe.each([
     expect(await foundIds(other, 'user_id', '2')).toEqual([id])
   })
 
-  test('so does a sign-in that learns of it in its last step', async () => {
-    const prefix = `moved-on-${createId()}`
-    const other = open(prefix, cluster)
-    const { id } = await login(other, { user_id: 0 })
-    const since = performance.now()
-    let scripts = 0
-    const writer = open(prefix, cluster, async (command) => {
-      // The hash is written: by the first script, or on a cluster by the second.
-      if (command !== 'evalsha' || ++scripts !== (cluster ? 3 : 2)) return
-      await other.update(id, set({ user_id: 2 }))
-      await other.deleteAll('user_id', '1')
-    })
-    const signIn = writer.update(id, set({ user_id: 1 }, { since }))
-    if (cluster) await expect(signIn).rejects.toMatchObject({ code: 'ERR_SESSION_REVOKED' })
-    else await signIn
-    expect(await foundIds(other, 'user_id', '2')).toEqual([id])
-    expect(scripts).toBeGreaterThan(1)
-  })
-
   test('a creation that is sent again undoes nothing that came between', async () => {
     const prefix = `again-${createId()}`
     const other = open(prefix, cluster)

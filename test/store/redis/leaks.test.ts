@@ -138,7 +138,7 @@ describe.each([
       const minutes = (await client.pttl(key)) / 60_000
       expect(minutes).toBeGreaterThan(0)
       if (/^p:user_id:\{\w\}:revoked$/.test(key)) expect(minutes).toBeLessThanOrEqual(60)
-      else if (cluster && key.endsWith(':superseded')) expect(minutes).toBeLessThanOrEqual(1)
+      else if (key.endsWith(':noted')) expect(minutes).toBeLessThanOrEqual(1)
       else expect.fail(`${key} is left`)
     }
   }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Script } from '../scripts/script.js'
 
 /**
@@ -46,18 +47,31 @@ export interface Listening {
   unsubscribe(channels: readonly string[]): Promise<unknown>
 }
 
-/** Runs a script by its digest, and by its text where the server does not know it (any more). */
+/** How long to wait while a cluster moves a slot, ms: it moves one key after another. */
+const MOVING = 20
+
+/**
+ * Runs a script by its digest, and by its text where the server does not know it (any more). While the
+ * slot of its keys moves from one node to another, and it cannot be run on either, tries again.
+ *
+ * @param until - when not to try any more, by `performance.now()`
+ */
 export async function runScript(
   port: RedisPort,
   script: Script,
   keys: readonly string[],
   args: readonly string[],
+  until: number,
 ): Promise<unknown> {
   try {
     return await port.evaluate('evalsha', script.sha, keys, args)
   } catch (error) {
-    // The first word of a Redis error is its code; client libraries keep it in the message alone.
-    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
-    return port.evaluate('eval', script.lua, keys, args)
+    // The first word of a Redis error is its code; client libraries keep it in the message alone, and
+    // ioredis tells the last one after it has tried a few times itself.
+    const message = error instanceof Error ? error.message : ''
+    if (message.startsWith('NOSCRIPT')) return port.evaluate('eval', script.lua, keys, args)
+    if (!message.includes('TRYAGAIN') || performance.now() + MOVING > until) throw error
   }
+  await sleep(MOVING)
+  return runScript(port, script, keys, args, until)
 }

@@ -30,21 +30,25 @@ local function now() return math.floor(micros() / 1000) end`
  *   a time, µs, at which its request had surely not begun: a revokeAll from then on refuses it; '' if
  *   none is known (then any refuses it), '-' if it does not matter
  *   the most seats; '' for no limit
- *   'claim' a seat, 'evict' those who took theirs first if there is none, 'keep' one in any case,
- *   or 'confirm' the one it has
+ *   'claim' a seat if one is free, 'evict' those who are too many, 'keep' one in any case, or 'confirm'
+ *   the one it has
  *
- * \`barred\` writes nothing and returns nil, or
+ * `barred` writes nothing and returns nil, or
  *   {'revoked', number of the set, time of the revokeAll, time now}
  *   {'full', number of the set, time now, {id, time at which it took its seat, …}}
  *   {'evicted'}  the seat it had is taken
  *
- * \`join\` raises the set's time to live; it is never lowered, for others in the set may count on it.
+ * `join` raises the set's time to live; it is never lowered, for others in the set may count on it.
  * (PEXPIREAT's GT would say "only ever raised", but is not in Redis 6.2.) It returns
- * {{a few members}, {ids that lost their seats}, when it took a seat, or '' if it had one}. Members at
- * random come once the set holds more than a handful: whoever joins looks whether those still live
- * (see \`prune\` in ../set-protocol.ts). Four looked at for one that joins keep a set within 4/3 of
- * its living. A seat that is taken again is always taken later, so that who frees it by its time frees
- * no other.
+ * {{a few members}, {id of one too many that signed in before it, when it took its seat, …}, when it
+ * took a seat, or '' if it had one}. Members at random come once the set holds more than a handful:
+ * whoever joins looks whether those still live (see `prune` in ../set-protocol.ts). Four looked at for
+ * one that joins keep a set within 4/3 of its living.
+ *
+ * Nobody loses a seat here: whoever is too many is told each time, also to a command that is sent again,
+ * until somebody has ended it and freed its seat. A seat that is claimed again is taken later, so that
+ * who frees it by its time frees no other. Its time is even, and odd once it is confirmed: then its
+ * session has been made, and a seat whose session is missing is free.
  */
 export const JOIN = `
 local function barred(r, k, a, id)
@@ -64,29 +68,45 @@ local function raise(key, now, ttl)
   if redis.call('PTTL', key) < tonumber(ttl) then redis.call('PEXPIREAT', key, now + ttl) end
 end
 
+local function take_seat(seats, max, how, id)
+  local had = redis.call('ZSCORE', seats, id)
+  local time = micros()
+  time = time - time % 2
+  if had and how ~= 'keep' then time = math.max(time, had - had % 2 + 2) end
+  if how == 'confirm' then time = had - had % 2 + 1 end
+  if not had or how ~= 'keep' then redis.call('ZADD', seats, time, id) end
+  local over = {}
+  if how == 'evict' or how == 'confirm' then
+    local last = math.min(redis.call('ZCARD', seats) - max, redis.call('ZRANK', seats, id)) - 1
+    if last >= 0 then over = redis.call('ZRANGE', seats, 0, last, 'WITHSCORES') end
+  end
+  return over, had and '' or time
+end
+
 local function join(k, a, id, now, ttl)
   redis.call('SADD', KEYS[k], id)
   raise(KEYS[k], now, ttl)
-  local evicted, seat = {}, ''
+  local over, seat = {}, ''
   local max, how = ARGV[a + 1], ARGV[a + 2]
   if max ~= '' then
-    local had = redis.call('ZSCORE', KEYS[k + 2], id)
-    local over = redis.call('ZCARD', KEYS[k + 2]) - max
-    if how == 'evict' and not had and over >= 0 then
-      evicted = redis.call('ZRANGE', KEYS[k + 2], 0, over)
-      redis.call('ZREMRANGEBYRANK', KEYS[k + 2], 0, over)
-    end
-    if not had then
-      seat = micros()
-      redis.call('ZADD', KEYS[k + 2], seat, id)
-    elseif how == 'claim' or how == 'evict' then
-      redis.call('ZADD', KEYS[k + 2], math.max(micros(), had + 1), id)
-    end
+    over, seat = take_seat(KEYS[k + 2], max, how, id)
     raise(KEYS[k + 2], now, ttl)
   end
   local sample = {}
   if redis.call('SCARD', KEYS[k]) > 5 then sample = redis.call('SRANDMEMBER', KEYS[k], 4) end
-  return {sample, evicted, seat}
+  return {sample, over, seat}
+end`
+
+/**
+ * What was noted of an id on a cluster: sessions with a value were ended, or a seat was freed, at a time
+ * at which this id was in the value's set, and had not (yet) the value. KEYS[k] is a hash of 'FIELD:VALUE'
+ * to that time, µs. Who joined the set before may not take the value after it. Kept for longer than a
+ * write may come after its joining, which its time `until` bounds.
+ */
+export const NOTED = `
+local function noted(k, what, joined_at)
+  local time = redis.call('HGET', KEYS[k], what)
+  return time and tonumber(time) >= tonumber(joined_at)
 end`
 
 /** Calls a command with a range of ARGV, in parts: Lua's \`unpack\` is bounded. */

@@ -5,14 +5,10 @@ import { defineScript } from './script.js'
  *
  * KEYS[1]  the seats
  * ARGV     ids, each with the time at which it took its seat
- *
- * Returns the number of seats freed.
  */
 export const UNSEAT = defineScript(`
-local freed = 0
 for i = 1, #ARGV, 2 do
-  if redis.call('ZSCORE', KEYS[1], ARGV[i]) == ARGV[i + 1] then
-    freed = freed + redis.call('ZREM', KEYS[1], ARGV[i])
-  end
-end
-return freed`)
+  -- As numbers: servers write large ones in more ways than one.
+  local taken = redis.call('ZSCORE', KEYS[1], ARGV[i])
+  if taken and tonumber(taken) == tonumber(ARGV[i + 1]) then redis.call('ZREM', KEYS[1], ARGV[i]) end
+end`)

@@ -1,5 +1,5 @@
 import { SUPERSEDED_FOR } from '../../store.js'
-import { defineScript, JOIN, NOW, REFUSAL, WITH_ARGUMENTS } from './script.js'
+import { defineScript, JOIN, NOTED, NOW, REFUSAL, WITH_ARGUMENTS } from './script.js'
 
 /**
  * Changes a live session: all of it, or nothing. Never makes one.
@@ -7,8 +7,8 @@ import { defineScript, JOIN, NOW, REFUSAL, WITH_ARGUMENTS } from './script.js'
  *
  * KEYS[1]   the session's hash
  * KEYS[2]   its superseded secrets
- * KEYS[3..] three for the set of each reference below marked '=' or '~', in their order (none on a
- *           cluster, where they have been joined before)
+ * KEYS[3..] on a single node three for the set of each reference below marked '=' or '~', in their
+ *           order; on a cluster, where they have been joined before, what was noted of its id
  * ARGV[1]   its id
  * ARGV[2]   the caller's secret's hash; '' for the operator
  * ARGV[3]   idle time, ms
@@ -25,7 +25,10 @@ import { defineScript, JOIN, NOW, REFUSAL, WITH_ARGUMENTS } from './script.js'
  *           its name; '1' if it rotates; and what becomes of it: '' it stays, '-' it is removed,
  *           '=' and the new value, or '~' and the value that the caller believes it has (for these
  *           two the set is being joined)
- * then      for each set in KEYS how it asks to join, as ./script.ts describes
+ * then      on a cluster: until when it may take values of sets that were joined; '' for no such time
+ * then      for each of these sets on a single node how it asks to join, as ./script.ts describes; on
+ *           a cluster the time at which it joined, µs, '' if it may not be refused, or '-' if it was
+ *           let in as it has the value already
  * then      the number of fields to set, their names and values; then the names of those to remove
  *
  * Returns one of
@@ -34,6 +37,8 @@ import { defineScript, JOIN, NOW, REFUSAL, WITH_ARGUMENTS } from './script.js'
  *   {'not-integer'}  the field to increment holds something else
  *   {'join', ttl, name, value, …}  nothing was done: the session would outlive its membership in
  *                    its sets. Call again with these references joined for a session of that ttl
+ *   {'revoked'}, {'late'}  on a cluster: since it joined, the sessions of a set were ended, or its time
+ *                    is over. Nothing was done
  *   what `barred` returns: nothing was done
  *   {'ok', ttl, when it ends, when it would have ended, 1 if its idle time is its own, 1 if
  *     renewed, incremented text or false,
@@ -45,6 +50,7 @@ import { defineScript, JOIN, NOW, REFUSAL, WITH_ARGUMENTS } from './script.js'
 export const UPDATE = defineScript(
   NOW,
   JOIN,
+  NOTED,
   REFUSAL,
   WITH_ARGUMENTS,
   `
@@ -74,7 +80,8 @@ local expires = expiry(own or ARGV[3])
 
 -- What becomes of each reference, and whether its set is being joined.
 local left, current, sets, joins = {}, {}, 0, {}
-local asks = 13 + 3 * count
+local one_node = ARGV[7] == ''
+local asks, each = 14 + 3 * count, one_node and 3 or 1
 local joined, unjoined = false, false
 for r = 1, count do
   local name, rotates, plan = ARGV[10 + 3 * r], ARGV[11 + 3 * r] == '1', ARGV[12 + 3 * r]
@@ -90,11 +97,14 @@ for r = 1, count do
   if mark == '=' or mark == '~' then
     sets = sets + 1
     if joining then joins[#joins + 1] = sets end
-    -- It has signed in before: neither a revokeAll nor a limit refuses it.
-    if is == was and #KEYS > 2 then
-      local how = asks + 3 * (sets - 1)
-      ARGV[how] = '-'
-      ARGV[how + 2] = 'keep'
+    local ask = asks + each * (sets - 1)
+    if is == was and one_node then
+      -- It has signed in before: neither a revokeAll nor a limit refuses it.
+      ARGV[ask] = '-'
+      if ARGV[ask + 2] == 'claim' then ARGV[ask + 2] = 'keep' end
+    elseif is ~= was and ARGV[ask] ~= '' and not one_node then
+      if ARGV[ask] == '-' or noted(3, name .. ':' .. is, ARGV[ask]) then return {'revoked'} end
+      if now > tonumber(ARGV[asks - 1]) then return {'late'} end
     end
   end
   if is then
@@ -114,7 +124,7 @@ if #current > 0 and expires > covered then
   return {'join', expires - now, unpack(current)}
 end
 
-if #KEYS > 2 then
+if one_node then
   for _, s in ipairs(joins) do
     local no = barred(s, 3 * s, asks + 3 * (s - 1), ARGV[1])
     if no then return no end
@@ -132,7 +142,7 @@ end
 local ended = now + redis.call('PTTL', KEYS[1])
 
 local joined_sets = {}
-if #KEYS > 2 then
+if one_node then
   for s = 1, sets do joined_sets[s] = {} end
   for _, s in ipairs(joins) do
     joined_sets[s] = join(3 * s, asks + 3 * (s - 1), ARGV[1], now, joined_until - now)
@@ -148,7 +158,7 @@ if ARGV[10] ~= '' then
   end
   incremented = redis.call('HGET', KEYS[1], ARGV[10])
 end
-local first = asks + #KEYS - 2
+local first = asks + each * sets
 local last = first + 2 * tonumber(ARGV[first])
 with_arguments('HSET', KEYS[1], first + 1, last)
 if joined then redis.call('HSET', KEYS[1], '$indexed', covered) end
