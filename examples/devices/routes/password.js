@@ -21,15 +21,17 @@ function addPassword(router, { Session, accounts, ended, changes }) {
       return showPassword(ctx, { old: 'This is not your password.' })
     }
 
-    // In this order. The renewal fails if this session was ended meanwhile: then it may change
-    // nothing any more. A login with the old password either sees the new one below, or began
-    // before revokeOthers() is called, which then ends it.
-    await ctx.session.regenerate()
+    // In this order. The first call fails if this session was ended meanwhile: then it may change
+    // nothing any more. A sign-in with the old password either sees the new one, or began before
+    // revokeOthers() is called, which ends or refuses it. The renewal comes last: until its answer is
+    // there, other tabs of this browser have the old cookie.
+    await ctx.session.touch()
     await accounts.setPassword(name, password)
     await ended.note(await otherIds(Session, session), 'password')
     const number = await ctx.session.revokeOthers('user_id')
     changes.emit(name)
     await ctx.session.set({ notice: `Your password was changed. ${signedOut(number)}` })
+    await ctx.session.regenerate()
     goHome(ctx)
   })
 

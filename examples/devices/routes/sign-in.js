@@ -37,7 +37,13 @@ function addSignIn(router, { accounts, ended, changes }) {
     }
     // The other fields stay: a note, or a basket. A new user_id renews the session's secret, so a
     // cookie from before is worth nothing. Remembered, the cookie outlives the browser's window.
-    await ctx.session.set(fields, formField(ctx, 'remember') === 'yes' ? '30 days' : undefined)
+    try {
+      await ctx.session.set(fields, formField(ctx, 'remember') === 'yes' ? '30 days' : undefined)
+    } catch (error) {
+      if (error.code !== 'ERR_SESSION_REVOKED') throw error
+      // All devices were signed out while the password was being checked: it may be the old one.
+      return refuse('This account was signed out everywhere just now. Please sign in again.')
+    }
     changes.emit(name)
     goHome(ctx)
   })

@@ -2,19 +2,27 @@
 import { Redis } from 'ioredis'
 import { createCluster } from 'redis'
 import { createCluster as createCluster5 } from 'redis5'
-import { expect, inject, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { createId } from '../../../src/token.js'
+import { type RedisCluster, startCluster } from '../../servers/cluster.js'
 import { createSite } from '../../session/site.js'
 import { watch } from './watcher.js'
 
-const options = {
-  rootNodes: inject('clusterNodes').map(({ host, port }) => ({ url: `redis://${host}:${port}` })),
+// Its own, and quiet: ioredis fails where a server is busy while MONITOR begins.
+let cluster: RedisCluster
+beforeAll(async () => {
+  cluster = await startCluster()
+})
+afterAll(() => cluster?.stop())
+
+const options = () => ({
+  rootNodes: cluster.nodes.map(({ host, port }) => ({ url: `redis://${host}:${port}` })),
   useReplicas: true,
-}
+})
 
 test.each([
-  ['node-redis 6', () => createCluster(options)],
-  ['node-redis 5', () => createCluster5(options)],
+  ['node-redis 6', () => createCluster(options())],
+  ['node-redis 5', () => createCluster5(options())],
 ])('a cluster client with useReplicas reads sessions from primaries: %s', async (_, open) => {
   const client = open()
   await client.connect()
