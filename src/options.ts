@@ -1,4 +1,4 @@
-import type { MaybeFields, ReferenceName } from './fields/types.js'
+import type { FieldName, MaybeFields, ReferenceName } from './fields/types.js'
 import type { RedisClient } from './store/redis/clients/connect.js'
 import type { StoreProvider } from './store/store.js'
 
@@ -67,7 +67,12 @@ export interface SessionOptions<F extends MaybeFields = undefined> extends Cooki
    */
   readonly onUndecodable?: 'absent' | 'throw'
   /** The fields whose values can be searched for. @default {} */
-  readonly references?: { readonly [Name in ReferenceName<F>]?: ReferenceOptions | true }
+  readonly references?: {
+    // JSON is named, and refused: where all fields are JSON, no name at all would allow every name.
+    readonly [Name in FieldName<F>]?: Name extends ReferenceName<F>
+      ? ReferenceOptions | true
+      : never
+  }
   /** Idle time: a session ends when nothing wrote or touched it for so long. @default '28 days' */
   readonly maxAge?: Duration
   /** The end of every session, counted from its creation, whatever happens. @default none */

@@ -215,6 +215,14 @@ expectTypeOf<Libraries['arktype']>().toEqualTypeOf<{ a: number; b?: string } | u
 expectTypeOf<StandardSchemaV1<string, number>>().toExtend<StandardSchema<string, number>>()
 
 // Without a declaration: any name; texts come back.
+const cart = field.json<CartItem[]>()
+// @ts-expect-error JSON has more than one text for a value
+sessions(app, { client, fields: { cart, user_id: field.number() }, references: { cart: {} } })
+// @ts-expect-error also where there is no other field
+sessions(app, { client, fields: { cart }, references: { cart: {} } })
+// @ts-expect-error not declared
+sessions(app, { client, fields: { user_id: field.number() }, references: { name: {} } })
+
 sessions(app, { client, references: { user_id: { max: 5, onMax: 'refuse' } } })
 // @ts-expect-error it is 'evict-oldest' or 'refuse'
 sessions(app, { client, references: { user_id: { max: 5, onMax: 'evict' } } })
