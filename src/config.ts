@@ -18,7 +18,12 @@ export interface Config {
   readonly rolling: number | undefined
   readonly byteLength: number
   readonly key: string
-  readonly cookie: CookieOptions
+  readonly cookie: CookieAttributes
+}
+
+/** As `ctx.cookies.set` takes them; a cookie comes in place of any that the response already has. */
+export interface CookieAttributes extends CookieOptions {
+  readonly overwrite: true
 }
 
 /** A new session on a cluster has 60 s before it may be taken for a dead one. */
@@ -240,6 +245,7 @@ function checkCookie(
       signed,
       sameSite,
       path,
+      overwrite: true,
       ...(secure === undefined ? {} : { secure }),
       ...(domain === undefined ? {} : { domain }),
       ...(partitioned === undefined ? {} : { partitioned }),

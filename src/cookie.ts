@@ -37,7 +37,7 @@ export function canSendCookie(ctx: Context, { cookie }: Config): boolean {
   return !ctx.headerSent && (cookie.secure !== true || ctx.secure)
 }
 
-/** Sends the cookie, in place of any that this response already has; `maxAge` in ms. */
+/** Sends the cookie; `maxAge` in ms. */
 export function sendCookie(
   ctx: Context,
   config: Config,
@@ -47,13 +47,12 @@ export function sendCookie(
   const { key, cookie } = config
   // The headers may have gone while the store was at work.
   checkCookie(ctx, config)
-  const options = { ...cookie, overwrite: true }
-  ctx.cookies.set(key, text, maxAge === undefined ? options : { ...options, maxAge })
+  ctx.cookies.set(key, text, maxAge === undefined ? cookie : { ...cookie, maxAge })
 }
 
 /** Asks the browser to forget the cookie. */
 export function clearCookie(ctx: Context, { key, cookie }: Config): void {
-  ctx.cookies.set(key, null, { ...cookie, overwrite: true })
+  ctx.cookies.set(key, null, cookie)
 }
 
 function checkKeys(ctx: Context, { signed }: CookieOptions): void {

@@ -185,9 +185,13 @@ export class Visit {
     checkCookie(this.#ctx, this.#config)
     const token = createToken(this.#config.byteLength)
     const { id, secretHash } = token
+    const { set, increment, maxAge } = changes
+    const since = this.#since
     const lifetime = await this.#config.store.create(id, secretHash, {
-      ...changes,
-      since: this.#since,
+      set,
+      increment,
+      maxAge,
+      since,
     })
     this.#accept(token, lifetime, true)
     return token

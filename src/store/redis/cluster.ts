@@ -72,7 +72,7 @@ export class ClusterProtocol implements SetProtocol {
             until: Math.floor(joinedAt + Math.max(1.9 * ttl, ttl + SLACK / 2)),
             writeUntil: Math.floor(joinedAt + WRITTEN_WITHIN),
           }
-    const reply = (await call.run(script, keys, args({ ...times, joined }))) as Reply
+    const reply = (await call.run(script, keys, args({ ...times, sets: joined }))) as Reply
     if (reply[0] === 'gone' || reply[0] === 'ended') {
       await tidy(Promise.all(joins.map(({ reference }) => this.prune(call, reference, [id]))))
     }

@@ -17,20 +17,18 @@ export interface SetWrite {
   readonly joins: readonly Admission[]
   /** How long the session will live if nothing touches it, ms. */
   readonly ttl: number
-  /** The script's arguments. */
-  readonly args: (joined: Joined) => readonly string[]
+  /** The script's arguments; on a cluster they tell of the sets that were joined before. */
+  readonly args: (joined?: Joined) => readonly string[]
 }
 
-/** What a script has to know of the sets. */
+/** What a script on a cluster has to know of the sets. */
 export interface Joined {
-  /** On a single node: how it asks to join each of them. */
-  readonly asks?: readonly string[]
-  /** On a cluster: until when they are sure to hold the session, ms. */
-  readonly until?: number
-  /** On a cluster: until when the session may take their values, ms. */
-  readonly writeUntil?: number | undefined
-  /** On a cluster: when it joined each of them, µs of its node. */
-  readonly joined?: readonly { readonly join: Admission; readonly at: number }[]
+  /** Until when they are sure to hold the session, ms. */
+  readonly until: number
+  /** Until when the session may take their values, ms. */
+  readonly writeUntil: number | undefined
+  /** When it joined each of them, µs of its node. */
+  readonly sets: readonly { readonly join: Admission; readonly at: number }[]
 }
 
 /** A script's reply: what became of it, and what it tells beside. */

@@ -18,11 +18,11 @@ export class SingleNodeProtocol implements SetProtocol {
 
   /** Modelled in test/model as 'create' and 'update'. */
   async write(call: Call, { script, keys, joins, args }: SetWrite): Promise<Reply> {
-    const sets = joins.flatMap((join) => join.keys())
+    const all = [...keys]
+    for (const join of joins) all.push(...join.keys())
     for (;;) {
       const sent = performance.now()
-      const asks = joins.flatMap((join) => join.args())
-      const reply = (await call.run(script, [...keys, ...sets], args({ asks }))) as Reply
+      const reply = (await call.run(script, all, args())) as Reply
       const [status, number] = reply
       const join = joins[Number(number) - 1]
       if ((status !== 'revoked' && status !== 'full') || join === undefined) return reply

@@ -23,9 +23,8 @@ export async function createSession(
 ): Promise<Lifetime | undefined> {
   const { connection, keys, policy, protocol } = context
   const call = connection.call()
-  const { increment, maxAge, since } = changes
-  const values = new Map(changes.set)
-  if (increment !== undefined) values.set(increment.name, increment.by)
+  const { set = new Map<string, string>(), increment, maxAge, since } = changes
+  const values = increment === undefined ? set : new Map(set).set(increment.name, increment.by)
   const joins = referencesAmong(context, values).map(
     (reference) => new Admission(keys, policy, reference, since),
   )
@@ -36,26 +35,20 @@ export async function createSession(
     keys: [keys.session(id), keys.noted(id)],
     joins,
     ttl,
-    args: ({ until, writeUntil, asks = [], joined = [] }) => [
-      id,
-      secretHash ?? '',
-      String(ttl),
-      text(maxAge),
-      joins.length === 0 ? '' : '1',
-      text(until),
-      text(writeUntil),
-      String(values.size),
-      ...[...values].flat(),
-      ...asks,
-      ...joined.flatMap(({ join, at }) => join.noted(at)),
-    ],
+    args: (joined) => {
+      const args = [id, secretHash ?? '', String(ttl), text(maxAge), joins.length === 0 ? '' : '1']
+      args.push(text(joined?.until), text(joined?.writeUntil), String(values.size))
+      for (const [name, value] of values) args.push(name, value)
+      if (joined === undefined) for (const join of joins) args.push(...join.args())
+      else for (const { join, at } of joined.sets) args.push(...join.noted(at))
+      return args
+    },
   })
   if (status === 'exists') return undefined
   if (status === 'late') throw late()
   if (status !== 'ok') throw await notLetIn(context, id, status, rest)
-  const [expiresAt, ...welcomes] = rest
-  await welcomed(context, call, joins, welcomes)
-  return { expiresIn: ttl, expiresAt: Number(expiresAt), ownMaxAge: maxAge !== undefined }
+  await welcomed(context, call, joins, rest.slice(1))
+  return { expiresIn: ttl, expiresAt: Number(rest[0]), ownMaxAge: maxAge !== undefined }
 }
 
 /** Changes a live session. */
@@ -144,7 +137,7 @@ function updateArguments(
   id: string,
   update: Update,
   joins: readonly Admission[],
-): (joined: Joined) => string[] {
+): (joined?: Joined) => string[] {
   const { policy, references } = context
   const { set = new Map<string, string>(), unset = [], increment, renewal } = update
   const plans = references.flatMap((name) => [
@@ -152,27 +145,19 @@ function updateArguments(
     policy.references.get(name)?.rotate === true ? '1' : '0',
     plan(name, set, unset, joins),
   ])
-  return ({ until, writeUntil, asks = [], joined = [] }) => [
-    id,
-    update.secretHash ?? '',
-    String(policy.maxAge),
-    String(policy.emptyMaxAge),
-    text(update.maxAge),
-    text(policy.absoluteMaxAge),
-    text(until),
-    renewal?.when ?? '',
-    renewal?.secretHash ?? '',
-    increment?.name ?? '',
-    increment?.by ?? '',
-    String(references.length),
-    ...plans,
-    text(writeUntil),
-    ...asks,
-    ...joined.map(({ join, at }) => join.joinedAt(at)),
-    String(set.size),
-    ...[...set].flat(),
-    ...unset,
-  ]
+  return (joined) => {
+    const args = [id, update.secretHash ?? '', String(policy.maxAge), String(policy.emptyMaxAge)]
+    args.push(text(update.maxAge), text(policy.absoluteMaxAge), text(joined?.until))
+    args.push(renewal?.when ?? '', renewal?.secretHash ?? '')
+    args.push(increment?.name ?? '', increment?.by ?? '')
+    args.push(String(references.length), ...plans, text(joined?.writeUntil))
+    if (joined === undefined) for (const join of joins) args.push(...join.args())
+    else for (const { join, at } of joined.sets) args.push(join.joinedAt(at))
+    args.push(String(set.size))
+    for (const [name, value] of set) args.push(name, value)
+    args.push(...unset)
+    return args
+  }
 }
 
 /** What becomes of one reference. */
