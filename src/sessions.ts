@@ -100,8 +100,8 @@ export interface SessionMiddleware<F extends MaybeFields = undefined> {
   revoke(id: string): Promise<boolean>
 
   /**
-   * Ends every session that had this value when it was called: once it resolves, none of them can be
-   * read or written, whatever was under way. It goes through them in pages of 500, so the process's
+   * Ends every session that had this value when it was called, and kept it: once it resolves, none of them
+   * can be read or written, whatever was under way. It goes through them in pages of 500, so the process's
    * memory does not grow with their number, and no command keeps Redis for long. Where it rejects,
    * what was ended stays ended, and nothing is left by half: call it again for the rest.
    *

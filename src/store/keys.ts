@@ -33,6 +33,12 @@ export class Keys {
     return `${this.#prefix}:{${id}}:noted`
   }
 
+  /** The three keys of a session, in the order in which scripts expect them. */
+  ofSession(id: string): [session: string, superseded: string, noted: string] {
+    const session = this.session(id)
+    return [session, `${session}:superseded`, `${session}:noted`]
+  }
+
   /**
    * A value that begins with `}` would leave the braces empty, of which client libraries make
    * different slots (cluster-key-slot 1.1 looks for a later brace). So a first `}` is written as

@@ -55,7 +55,7 @@ function parts(ids: readonly number[]): (readonly number[])[] {
 export function searchSteps(prunable: Prunable): Record<'scan' | 'inspect' | 'end', Step> {
   return {
     scan: {
-      stands: 'search.ts walk: SSCAN',
+      stands: 'search.ts walk: READ_PAGE',
       run(world, before) {
         const { call, set, scanned } = before
         const owed = before.owed ?? idsOf(world).filter((id) => owes(world, id, before))

@@ -125,6 +125,11 @@ class OpenMemoryStore implements Store {
     if (secretHash !== undefined && secretHash !== session.secretHash) {
       return isSuperseded(session, secretHash) ? 'superseded' : 'gone'
     }
+    // The policy's absolute time may have been shortened.
+    if (this.#idleTime(session) <= 0) {
+      this.#sessions.remove(session)
+      return 'gone'
+    }
     this.#admit(session, update)
     const before = this.#rotating(session)
     const wouldHaveExpiredAt = session.expiresAt
@@ -224,12 +229,8 @@ class OpenMemoryStore implements Store {
     return this.#keys.set(field, value)
   }
 
-  /** A live session, within the policy's absolute time, which may have been shortened. */
   #live(id: string): MemorySession | undefined {
-    const session = isId(id) ? this.#sessions.live(this.getSessionKey(id)) : undefined
-    if (session === undefined || this.#idleTime(session, Date.now()) > 0) return session
-    this.#sessions.remove(session)
-    return undefined
+    return isId(id) ? this.#sessions.live(this.getSessionKey(id)) : undefined
   }
 
   /** Changes the fields, all of them or none. Returns the text of an incremented one. */
@@ -245,6 +246,7 @@ class OpenMemoryStore implements Store {
     session.maxAge = maxAge ?? session.maxAge
     const expiresIn = this.#idleTime(session, now)
     session.expiresAt = now + expiresIn
+    for (const watches of this.#sessions.watches) watches.live(session.key, expiresIn)
     return { expiresIn, expiresAt: session.expiresAt, ownMaxAge: session.maxAge !== undefined }
   }
 
@@ -255,7 +257,9 @@ class OpenMemoryStore implements Store {
   #details(session: MemorySession): SessionDetails {
     const { id, secretHash, createdAt, expiresAt } = session
     const now = Date.now()
-    const idleFor = this.#idleTime(session, now) - (expiresAt - now)
+    const renewed = this.#idleTime(session, now)
+    // As on Redis: where the policy's absolute time was shortened, the next write ends the session.
+    const idleFor = renewed > 0 ? renewed - (expiresAt - now) : Infinity
     return { id, values: pick(session), secretHash, createdAt, expiresAt, idleFor }
   }
 

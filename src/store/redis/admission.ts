@@ -1,12 +1,13 @@
-import { limitReached, SessionError, underWay } from '../../errors.js'
+import { limitReached, underWay } from '../../errors.js'
 import type { Keys } from '../keys.js'
 import type { ReferencePolicy, StorePolicy } from '../store.js'
 import type { Call } from './connection.js'
 import { flatEntries } from './replies.js'
+import { JOIN_SET } from './scripts/join.js'
 import { UNSEAT } from './scripts/unseat.js'
 import type { Reference, Reply } from './set-protocol.js'
 
-/** How often one write may be refused by a set and ask again. */
+/** How often one write may meet another revokeAll and ask again. */
 const MOST_ASKED = 10
 
 /**
@@ -55,16 +56,16 @@ export class Admission {
     return [began, String(this.#limit.max ?? ''), this.#how]
   }
 
-  /** What an update has to know on a cluster, of a set joined at a time, µs. */
-  joinedAt(at: number): string {
+  /** What an update has to know on a cluster, of a set that was joined under a mark. */
+  joinedUnder(mark: string): string {
     if (this.#since === undefined) return ''
-    return this.#stays ? '-' : String(at)
+    return this.#stays ? '-' : mark
   }
 
-  /** What a creation has to know: what may be noted that refuses it, and the time. */
-  noted(at: number): string[] {
+  /** What a creation has to know: what may be noted that refuses it, the mark, and its seat. */
+  noted(mark: string, seat: string): string[] {
     const { field, value } = this.reference
-    return this.#since === undefined ? [] : [`${field}:${value}`, String(at)]
+    return this.#since === undefined ? [] : [`${field}:${value}`, mark, seat]
   }
 
   /** A session that has the value already is no sign-in. */
@@ -84,17 +85,14 @@ export class Admission {
    *
    * @param sent - when the command was sent, ms of this process's clock
    * @param surelyMade - the age in ms from which a seat without a session is free
-   * @throws `ERR_SESSION_REVOKED`, `ERR_SESSION_LIMIT`; `ERR_SESSION_STORE` where others are always faster
+   * @throws `ERR_SESSION_REVOKED`, `ERR_SESSION_LIMIT`; `ERR_SESSION_STORE` where others are faster until the
+   * call's time is over
    */
   async reconsider(call: Call, reply: Reply, sent: number, surelyMade: number): Promise<void> {
-    const tooOften = ++this.#asked > MOST_ASKED
     if (reply[0] === 'revoked') {
-      if (tooOften) throw underWay()
+      if (++this.#asked > MOST_ASKED) throw underWay()
       this.#compare(Number(reply[2]), Number(reply[3]), sent)
       return
-    }
-    if (tooOften) {
-      throw new SessionError('ERR_SESSION_STORE', 'too many sign-ins with one value at once')
     }
     await this.#freeSeats(call, Number(reply[2]), reply[3] as string[], surelyMade)
   }
@@ -130,6 +128,14 @@ export class Admission {
     } else {
       this.#how = 'evict'
     }
+  }
+
+  /** Who is still too many once some were ended, as a reply names a thousand at most. */
+  async stillOver(call: Call, id: string): Promise<readonly string[]> {
+    this.confirm()
+    const reply = (await call.run(JOIN_SET, this.keys(), [id, '0', ...this.args()])) as unknown[]
+    const [status, , , welcome] = reply as [string, ...(readonly unknown[])[]]
+    return status === 'ok' ? (welcome?.[1] as string[]) : []
   }
 
   /** Frees seats that were taken at these times. */

@@ -5,6 +5,7 @@ import { Admission } from './admission.js'
 import type { Call } from './connection.js'
 import { JOIN_SET } from './scripts/join.js'
 import {
+  type Joining,
   type Reference,
   type Reply,
   type SetProtocol,
@@ -23,15 +24,6 @@ const WRITTEN_WITHIN = 50_000
 
 /** For how long, in ms, a set holds a session beyond its time at least: it may be as short as a command. */
 const SLACK = 2000
-
-/** A set that was joined. */
-interface Joining {
-  readonly join: Admission
-  /** When, µs of its node's clock. */
-  readonly at: number
-  /** The same, where it took a seat. */
-  readonly seat: number | ''
-}
 
 /**
  * Sessions and sets on different nodes of a cluster, where nothing sees both at once. A write
@@ -88,7 +80,7 @@ export class ClusterProtocol implements SetProtocol {
     )
     const lost = joins.filter((_, i) => again[i]?.[0] !== 'ok').map(({ reference }) => reference)
     if (lost.length > 0) return ['evicted', ...lost]
-    return [...reply, ...again.map(([, at, welcome]) => [...(welcome as unknown[]), at])]
+    return [...reply, ...again.map(([, , , welcome]) => welcome)]
   }
 
   /** Step 1, in all sets or in none. */
@@ -106,10 +98,10 @@ export class ClusterProtocol implements SetProtocol {
     for (;;) {
       const sent = performance.now()
       const reply = await this.#join(call, join, id, ttl)
-      const [status, at, welcome] = reply
+      const [status, at, mark, welcome] = reply
       if (status === 'ok') {
-        const [, , seat] = welcome as [unknown, unknown, number | '']
-        return { join, at: Number(at), seat }
+        const [, , seat = ''] = welcome as unknown[]
+        return { join, at: Number(at), mark: String(mark), seat: String(seat) }
       }
       const { field, value } = join.reference
       const has = await call.send('hget', [this.#keys.session(id)], [field])
@@ -121,7 +113,7 @@ export class ClusterProtocol implements SetProtocol {
   /** Frees the seats that were taken for nothing. */
   async #giveUp(call: Call, id: string, joined: readonly Joining[]): Promise<void> {
     const taken = joined.filter(({ seat }) => seat !== '')
-    await tidy(Promise.all(taken.map(({ join, seat }) => join.unseat(call, [id, String(seat)]))))
+    await tidy(Promise.all(taken.map(({ join, seat }) => join.unseat(call, [id, seat]))))
   }
 
   async left(): Promise<void> {
@@ -141,7 +133,8 @@ export class ClusterProtocol implements SetProtocol {
    */
   async prune(call: Call, reference: Reference, ids: readonly string[]): Promise<void> {
     const now = Date.now()
-    const old = ids.filter((id) => !isId(id) || now - idTime(id) > SURELY_CREATED)
+    // Nor is one being created whose id is of a time to come: a visitor's cookie can say what it likes.
+    const old = ids.filter((id) => !isId(id) || Math.abs(now - idTime(id)) > SURELY_CREATED)
     const gone = await this.#missing(call, old)
     if (gone.length === 0) return
     await this.ended(call, reference, gone)

@@ -22,11 +22,16 @@ export async function endSession(
   secretHash: string,
 ): Promise<Reply> {
   const { keys, references } = context
-  const replies = await call.run(
-    DELETE,
-    [keys.session(id), keys.superseded(id), keys.noted(id)],
-    [secretHash, '', '', '', String(NOTED_FOR), '1', ...references],
-  )
+  const replies = await call.run(DELETE, keys.ofSession(id), [
+    secretHash,
+    '',
+    '',
+    '',
+    '',
+    String(NOTED_FOR),
+    '1',
+    ...references,
+  ])
   const [reply] = replies as [Reply]
   if (reply[0] === 'failed') throw unreadable(reply[1])
   return reply
@@ -43,26 +48,28 @@ export async function leaveSets(
   await tidy(Promise.all(left.map((one) => context.protocol.ended(call, one, [id]))))
 }
 
+/** Why those may not take a set's value that have joined it, and have not the value yet: see scripts/script.ts. */
+export type Note = { readonly mark: number } | { readonly seat: number } | undefined
+
 /**
  * Ends those of a set's sessions that have its value, and takes them out of their sets. Modelled in
  * test/model as 'end', and what follows it.
  *
- * @param at - a time of the set's node, µs: on a cluster those that joined the set before and have not
- * its value (yet) may not take it any more
+ * @param note - what to note on a cluster of those that have not the value
  * @returns how many it ended, and the first failure: never rejects, as one that cannot be ended must
  * not keep the others alive
  */
 export async function endPage(
   context: RedisContext,
+  call: Call,
   reference: Reference,
   ids: readonly string[],
-  at: number,
+  note?: Note,
 ): Promise<{ ended: number; failed: unknown }> {
-  const call = context.connection.call()
   const { oneNode } = context.protocol
   const parts = chunks(ids, oneNode ? TOGETHER : 1)
   const replies = await Promise.all(
-    parts.map((part) => endSome(context, call, reference, part, at)),
+    parts.map((part) => endSome(context, call, reference, part, note)),
   )
   const sets = new Map<string, { reference: Reference; ids: string[] }>()
   const gone: string[] = []
@@ -97,18 +104,16 @@ async function endSome(
   call: Call,
   { field, value }: Reference,
   ids: readonly string[],
-  at: number,
+  note: Note,
 ): Promise<Reply[]> {
   const { keys, references, protocol } = context
-  const named = ids.flatMap((id) => [keys.session(id), keys.superseded(id)])
-  const args = ['', field, value]
+  const named = ids.flatMap((id) => keys.ofSession(id))
+  const args = ['', field, value, ...noting(field, value, protocol.oneNode ? undefined : note)]
+  args.push(String(NOTED_FOR), String(ids.length))
   if (protocol.oneNode) {
     const [set, , seats] = keys.ofValue(field, value)
     named.push(set, seats)
-    args.push('', '0', String(ids.length), ...ids)
-  } else {
-    named.push(...ids.map((id) => keys.noted(id)))
-    args.push(String(at), String(NOTED_FOR), String(ids.length))
+    args.push(...ids)
   }
   try {
     const replies = (await call.run(DELETE, named, [...args, ...references])) as Reply[]
@@ -118,6 +123,14 @@ async function endSome(
   } catch (error) {
     return ids.map(() => ['failed', error])
   }
+}
+
+/** What is noted, by which name, and the number. */
+function noting(field: string, value: string, note: Note): [name: string, number: string] {
+  if (note === undefined) return ['', '']
+  return 'mark' in note
+    ? [`${field}:${value}`, String(note.mark)]
+    : [`$seat:${field}:${value}`, String(note.seat)]
 }
 
 function unreadable(error: unknown): SessionError {

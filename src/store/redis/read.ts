@@ -39,7 +39,7 @@ export async function inspectSession(
     empty: Object.keys(stored.values).length === 0,
     age: now - createdAt,
   })
-  // The policy's absolute time may have been shortened since the session was last written.
-  if (renewed <= 0) return undefined
-  return { ...stored, id, createdAt, expiresAt: now + ttl, idleFor: renewed - ttl }
+  // Where the policy's absolute time was shortened, the next write ends the session.
+  const idleFor = renewed > 0 ? renewed - ttl : Infinity
+  return { ...stored, id, createdAt, expiresAt: now + ttl, idleFor }
 }

@@ -1,3 +1,4 @@
+import { SessionError } from '../../errors.js'
 import {
   type DeleteAllOptions,
   PAGE,
@@ -10,9 +11,10 @@ import { chunks } from './chunks.js'
 import { endPage } from './end.js'
 import { inspectSession } from './read.js'
 import { MARK } from './scripts/mark.js'
+import { READ_PAGE } from './scripts/page.js'
 import { type Reference, tidy } from './set-protocol.js'
 
-/** A failover can upset a cursor, so a set is walked until a walk ends nothing, but not for ever. */
+/** How often a set is walked, where servers fail over meanwhile. */
 const MOST_WALKS = 5
 
 /** Yields the live sessions that have a value. Modelled in test/model as 'inspect'. */
@@ -47,7 +49,8 @@ export async function countSessions(
 ): Promise<number> {
   const { connection, keys } = context
   let count = 0
-  for await (const { ids } of walk(context, reference, signal)) {
+  for await (const { ids, first } of walk(context, reference, signal)) {
+    if (first) count = 0
     const call = connection.call()
     const values = await Promise.all(
       ids.map((id) => call.send('hget', [keys.session(id)], [reference.field])),
@@ -66,7 +69,8 @@ export async function countSessions(
 
 /**
  * Ends every session that has a value. The id of each is in the set from this call's start to its
- * end, so one full walk meets them all.
+ * end, so one full walk meets them all. It walks until a walk ends nothing: a node that took over in the
+ * middle may not know yet what was ended.
  */
 export async function endSessions(
   context: RedisContext,
@@ -74,9 +78,9 @@ export async function endSessions(
   { except, signal, onProgress }: DeleteAllOptions = {},
 ): Promise<number> {
   signal?.throwIfAborted()
-  let marked = await mark(context, reference)
-  let start: Scanned | undefined = marked.first
-  const { total } = marked
+  const { connection } = context
+  const { total, mark, page } = await begin(context, reference)
+  let start: Scanned | undefined = page
   let ended = 0
   let seen = 0
   for (let walks = 0; walks < MOST_WALKS; walks++) {
@@ -84,8 +88,8 @@ export async function endSessions(
     let failed: unknown
     let cursorless = false
     for await (const { ids, whole } of walk(context, reference, signal, start)) {
-      const page = ids.filter((id) => id !== except)
-      const outcome = await endPage(context, reference, page, marked.at)
+      const others = ids.filter((id) => id !== except)
+      const outcome = await endPage(context, connection.call(), reference, others, { mark })
       ended += outcome.ended
       // One session that cannot be ended must not keep the others alive.
       failed ??= outcome.failed
@@ -94,36 +98,21 @@ export async function endSessions(
       cursorless = whole
     }
     if (failed !== undefined) throw failed
-    if (ended === before || (cursorless && marked.left)) break
+    if (ended === before || cursorless) break
     start = undefined
-    // A server that was full may take it now.
-    if (!marked.left) {
-      marked = await mark(context, reference)
-      start = marked.first
-    }
   }
   return ended
 }
 
-/** What a revokeAll begins with. */
-interface Marked {
-  readonly total: number
-  readonly first: Scanned
-  /** When, µs of the set's node. */
-  readonly at: number
-  /** Whether those are refused who will ask to join and were under way by then: not by a full server. */
-  readonly left: boolean
-}
-
-async function mark(
+/** Marks a set for requests that are under way, and reads its first page. */
+async function begin(
   { connection, keys }: RedisContext,
   { field, value }: Reference,
-): Promise<Marked> {
+): Promise<{ total: number; mark: number; page: Scanned }> {
   const [set, revoked] = keys.ofValue(field, value)
   const args = [String(REVOKED_FOR), String(PAGE)]
   const reply = (await connection.call().run(MARK, [set, revoked], args)) as unknown[]
-  const [total, first, at, left] = reply
-  return { total: Number(total), first: first as Scanned, at: Number(at), left: Number(left) === 1 }
+  return { total: Number(reply[0]), mark: Number(reply[1]), page: reply[2] as Scanned }
 }
 
 async function prune(
@@ -134,18 +123,20 @@ async function prune(
   if (ids.length > 0) await context.protocol.prune(context.connection.call(), reference, ids)
 }
 
-/** What SSCAN replies. */
-type Scanned = readonly [next: string, ids: readonly string[]]
+/** A page as scripts/script.ts returns it; `server` tells which process did, where there is a next one. */
+type Scanned = readonly [next: string, ids: readonly string[], server?: string]
 
 interface Page {
   readonly ids: readonly string[]
+  /** Whether it is the first one of a walk, which may begin again. */
+  readonly first: boolean
   /** Whether one reply had the whole set, so that there was no cursor. */
   readonly whole: boolean
 }
 
 /**
- * The ids in a set, page by page, in bounded memory; one may come twice while the set shrinks.
- * Modelled in test/model as 'scan'.
+ * The ids in a set, page by page, in bounded memory; one may come twice while the set shrinks. Where
+ * another server takes over, the walk begins again. Modelled in test/model as 'scan'.
  */
 async function* walk(
   { connection, keys }: RedisContext,
@@ -154,25 +145,34 @@ async function* walk(
   start?: Scanned,
 ): AsyncGenerator<Page, void, undefined> {
   const set = [keys.set(field, value)]
-  const scan = async (cursor: string): Promise<Scanned> => {
-    const args = [cursor, 'COUNT', String(PAGE)]
-    return (await connection.call().send('sscan', set, args)) as Scanned
-  }
+  const read = async (from: string): Promise<Scanned> =>
+    (await connection.call().run(READ_PAGE, set, [from, String(PAGE)])) as Scanned
   signal?.throwIfAborted()
-  let reply = start === undefined ? scan('0') : Promise.resolve(start)
-  for (let first = true; ; first = false) {
-    const [next, ids] = await reply
-    const last = next === '0'
-    signal?.throwIfAborted()
-    if (!last) {
-      // Under way while this page is worked on: what leaves a set meanwhile upsets no cursor.
-      reply = scan(next)
-      reply.catch(() => {}) // Who leaves early does not wait for it.
-    }
-    for (const part of chunks([...new Set(ids)], PAGE)) {
-      yield { ids: part, whole: first && last }
+  let reply = start === undefined ? read('0') : Promise.resolve(start)
+  for (let walks = 0; walks < MOST_WALKS; walks++) {
+    let told: string | undefined
+    // The first page that is not empty: a server may begin with such.
+    let first = true
+    for (let from = '0'; ;) {
+      const [next, ids, server] = await reply
       signal?.throwIfAborted()
+      if (from === '0') told = server
+      else if (server !== told) break
+      const last = next === '0'
+      if (!last) {
+        // Under way while this page is worked on: what leaves a set meanwhile upsets no cursor.
+        reply = read(next)
+        reply.catch(() => {}) // Who leaves early does not wait for it.
+      }
+      for (const part of chunks([...new Set(ids)], PAGE)) {
+        yield { ids: part, first, whole: from === '0' && last }
+        first = false
+        signal?.throwIfAborted()
+      }
+      if (last) return
+      from = next
     }
-    if (last) break
+    reply = read('0')
   }
+  throw new SessionError('ERR_SESSION_STORE', 'Redis failed over again and again meanwhile')
 }

@@ -27,8 +27,18 @@ export interface Joined {
   readonly until: number
   /** Until when the session may take their values, ms. */
   readonly writeUntil: number | undefined
-  /** When it joined each of them, µs of its node. */
-  readonly sets: readonly { readonly join: Admission; readonly at: number }[]
+  readonly sets: readonly Joining[]
+}
+
+/** A set that was joined on a cluster. */
+export interface Joining {
+  readonly join: Admission
+  /** When, µs of its node's clock. */
+  readonly at: number
+  /** The mark of the last revokeAll that it saw then. */
+  readonly mark: string
+  /** The time of the seat that it took; '' for none. */
+  readonly seat: string
 }
 
 /** A script's reply: what became of it, and what it tells beside. */
@@ -47,8 +57,7 @@ export interface SetProtocol {
 
   /**
    * Writes a session so that its sets hold it once this resolves. After `ok` comes what the script
-   * replied, and then what `join` in scripts/script.ts returns for each set; on a cluster, last, when it
-   * did, µs. After `evicted` come the references in whose sets it lost its seat: it was written, and has
+   * replied, and then what `join` in scripts/script.ts returns for each set. After `evicted` come the references in whose sets it lost its seat: it was written, and has
    * to be ended if it still has one of those values.
    *
    * @throws `ERR_SESSION_REVOKED`, `ERR_SESSION_LIMIT` where a set does not let it in; nothing was done

@@ -14,8 +14,8 @@ const LONGEST_PAUSE = 5_000
 const LOOK_AGAIN = 1_000
 
 /**
- * Tells when sessions end. The script that ends one publishes it on a channel of that session alone;
- * one connection listens for all that are watched here, made when the first one is.
+ * Tells when sessions end. The script that ends one, or makes its time shorter, publishes it on a channel
+ * of that session alone, and whoever hears of it looks; one connection listens for all that are watched here, made when the first one is.
  *
  * Redis forgets messages for whoever does not listen at that moment. So each channel is subscribed
  * to, the server acknowledges it, and only then the session is looked at: it ends either before the
@@ -115,7 +115,8 @@ export class Subscriber {
     this.#over = over
     return this.#connection.listen({
       signal: over.signal,
-      onMessage: (channel) => this.#watches.ended(channel.slice(0, -CHANNEL.length)),
+      // It has ended, or will sooner than it would have.
+      onMessage: (channel) => void this.#look([channel.slice(0, -CHANNEL.length)]),
       onLost: () => {
         if (over.signal.aborted) return
         this.#disconnect()

@@ -1,6 +1,13 @@
 import { SessionError, underWay } from '../../errors.js'
 import { idleTime } from '../lifetime.js'
-import type { Changes, Lifetime, Refusal, Update, Updated } from '../store.js'
+import {
+  type Changes,
+  type Lifetime,
+  MOST_SEATS,
+  type Refusal,
+  type Update,
+  type Updated,
+} from '../store.js'
 import type { Call } from './connection.js'
 import { type RedisContext, referencesAmong } from './context.js'
 import { flatEntries } from './replies.js'
@@ -36,18 +43,22 @@ export async function createSession(
     joins,
     ttl,
     args: (joined) => {
-      const args = [id, secretHash ?? '', String(ttl), text(maxAge), joins.length === 0 ? '' : '1']
-      args.push(text(joined?.until), text(joined?.writeUntil), String(values.size))
+      const own = maxAge === undefined ? 0 : 1
+      const args = [id, secretHash ?? '', String(ttl), String(values.size + own)]
       for (const [name, value] of values) args.push(name, value)
+      if (maxAge !== undefined) args.push('$maxAge', String(maxAge))
       if (joined === undefined) for (const join of joins) args.push(...join.args())
-      else for (const { join, at } of joined.sets) args.push(...join.noted(at))
+      else if (joins.length > 0) {
+        args.push(String(joined.until), String(joined.writeUntil))
+        for (const { join, mark, seat } of joined.sets) args.push(...join.noted(mark, seat))
+      }
       return args
     },
   })
   if (status === 'exists') return undefined
   if (status === 'late') throw late()
-  if (status !== 'ok') throw await notLetIn(context, id, status, rest)
-  await welcomed(context, call, joins, rest.slice(1))
+  if (status !== 'ok') throw await notLetIn(context, call, id, status, rest)
+  await welcomed(context, call, id, joins, rest.slice(1))
   return { expiresIn: ttl, expiresAt: Number(rest[0]), ownMaxAge: maxAge !== undefined }
 }
 
@@ -87,7 +98,7 @@ export async function updateSession(
       )
     }
     if (status === 'late') throw late()
-    if (status !== 'join') throw await notLetIn(context, id, status, rest)
+    if (status !== 'join') throw await notLetIn(context, call, id, status, rest)
     // Nothing was done, as the session would outlive its membership in sets that this write
     // does not name. Name them. For another turn somebody has to change a reference meanwhile.
     const [needed, ...current] = rest as [unknown, ...string[]]
@@ -152,7 +163,7 @@ function updateArguments(
     args.push(increment?.name ?? '', increment?.by ?? '')
     args.push(String(references.length), ...plans, text(joined?.writeUntil))
     if (joined === undefined) for (const join of joins) args.push(...join.args())
-    else for (const { join, at } of joined.sets) args.push(join.joinedAt(at))
+    else for (const { join, mark, seat } of joined.sets) args.push(join.joinedUnder(mark), seat)
     args.push(String(set.size))
     for (const [name, value] of set) args.push(name, value)
     args.push(...unset)
@@ -188,7 +199,7 @@ async function finish(
   for (const [field, value] of flatEntries(left)) {
     await tidy(context.protocol.left(call, { field, value }, id))
   }
-  await welcomed(context, call, joins, welcomes)
+  await welcomed(context, call, id, joins, welcomes)
   return {
     expiresIn,
     expiresAt,
@@ -203,39 +214,55 @@ async function finish(
 async function welcomed(
   context: RedisContext,
   call: Call,
+  id: string,
   joins: readonly Admission[],
   welcomes: readonly unknown[],
 ): Promise<void> {
   for (const [i, join] of joins.entries()) {
     // Nothing where the reply to a command that was sent again names no sets.
-    const [sample = [], over = [], , at] = (welcomes[i] ?? []) as [
-      string[]?,
-      string[]?,
-      ...unknown[],
-    ]
-    if (join.evicts && over.length > 0) await evict(context, call, join, over, Number(at))
+    const [sample = [], over = []] = (welcomes[i] ?? []) as [string[]?, string[]?, ...unknown[]]
+    if (join.evicts) await evict(context, call, join, id, over)
     if (sample.length > 0) await tidy(context.protocol.prune(call, join.reference, sample))
   }
 }
 
-/** Ends sessions, `over` being their ids and when each took its seat. */
+/** Ends those that are too many for a session, `over` being their ids and the time of each one's seat. */
 async function evict(
   context: RedisContext,
   call: Call,
   join: Admission,
+  id: string,
   over: readonly string[],
-  at: number,
 ): Promise<void> {
-  const ids = flatEntries(over).map(([id]) => id)
-  const { failed } = await endPage(context, join.reference, ids, at)
-  // They keep their seats, so the next sign-in tries again.
-  if (failed !== undefined) throw failed
-  if (!context.protocol.oneNode) await tidy(join.unseat(call, over))
+  for (let others = over; others.length > 0; others = await join.stillOver(call, id)) {
+    const { failed } = await endOthers(context, call, join, flatEntries(others))
+    // They keep their seats, so the next sign-in tries again.
+    if (failed !== undefined) throw failed
+    if (!context.protocol.oneNode) await join.unseat(call, others)
+    if (others.length < 2 * MOST_SEATS) return
+  }
+}
+
+async function endOthers(
+  context: RedisContext,
+  call: Call,
+  { reference }: Admission,
+  others: readonly (readonly [id: string, taken: string])[],
+): Promise<{ failed: unknown }> {
+  if (context.protocol.oneNode) {
+    const ids = others.map(([id]) => id)
+    return endPage(context, call, reference, ids)
+  }
+  const outcomes = await Promise.all(
+    others.map(([id, taken]) => endPage(context, call, reference, [id], { seat: Number(taken) })),
+  )
+  return outcomes.find(({ failed }) => failed !== undefined) ?? { failed: undefined }
 }
 
 /** The error of a sign-in that was not let in after all. */
 async function notLetIn(
   context: RedisContext,
+  call: Call,
   id: string,
   status: string,
   rest: readonly unknown[],
@@ -243,7 +270,7 @@ async function notLetIn(
   if (status === 'revoked') return underWay()
   // It lost its seat in the meantime. A part of a sign-in is none.
   for (const reference of status === 'evicted' ? (rest as Reference[]) : []) {
-    const { failed } = await endPage(context, reference, [id], 0)
+    const { failed } = await endPage(context, call, reference, [id])
     if (failed !== undefined) throw failed
   }
   return new SessionError('ERR_SESSION_REVOKED', 'this session was ended while it was being made')

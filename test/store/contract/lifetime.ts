@@ -90,10 +90,18 @@ export function describeLifetime(open: Open): void {
       const before = await open(POLICY, prefix)
       const { id } = await login(before, { user_id: 1 })
       const shortened = await open({ ...POLICY, absoluteMaxAge: 1 }, prefix)
+      const { createdAt } = (await before.inspect(id))!
+      await until('its absolute time is over', async () => Date.now() > createdAt + 1)
+      // Until the next write, to everybody.
+      expect(await shortened.read(id)).toBeDefined()
+      expect(await foundIds(shortened, 'user_id', '1')).toEqual([id])
+      expect(await shortened.count('user_id', '1')).toBe(1)
+      expect((await shortened.inspect(id))!.idleFor).toBeGreaterThan(HOUR)
       await until('its absolute time is over', async () => {
         return (await shortened.update(id, set({ a: 1 }))) === 'gone'
       })
       expect(await shortened.read(id)).toBeUndefined()
+      expect(await shortened.count('user_id', '1')).toBe(0)
     })
 
     test('outlives what its sets were told at first', async () => {

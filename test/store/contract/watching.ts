@@ -110,6 +110,17 @@ export function describeWatching(open: Open): void {
       await put.ended
     })
 
+    test('tells of an end by its own time, which was made shorter', async () => {
+      const logins = await Promise.all([login(here, { a: 1, b: 1 }), login(here, {}, 24 * HOUR)])
+      const [emptied, hurried] = logins.map(({ id }) => ({ id, ...watch(here, id) }))
+      await settle(here)
+      const brief = await openStore({ ...POLICY, emptyMaxAge: 30 })
+      await brief.update(emptied!.id, { unset: ['a', 'b'] })
+      await elsewhere.update(hurried!.id, { maxAge: 30 })
+      await Promise.all([emptied!.ended, hurried!.ended])
+      for (const { id } of logins) expect(await here.read(id)).toBeUndefined()
+    })
+
     test('waits for longer than a timer can', async () => {
       // Node says so where a timer is too long, and does not wait at all.
       const warnings: Error[] = []

@@ -3,6 +3,7 @@ import { DELETE } from '../../../src/store/redis/scripts/delete.js'
 import { INSPECT } from '../../../src/store/redis/scripts/inspect.js'
 import { JOIN_SET } from '../../../src/store/redis/scripts/join.js'
 import { MARK } from '../../../src/store/redis/scripts/mark.js'
+import { READ_PAGE } from '../../../src/store/redis/scripts/page.js'
 import type { Script } from '../../../src/store/redis/scripts/script.js'
 import { UNLINK } from '../../../src/store/redis/scripts/unlink.js'
 import { UNSEAT } from '../../../src/store/redis/scripts/unseat.js'
@@ -16,6 +17,7 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
   INSPECT,
   JOIN_SET,
   MARK,
+  READ_PAGE,
   UNLINK,
   UNSEAT,
   UPDATE,

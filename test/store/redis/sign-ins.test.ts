@@ -84,6 +84,27 @@ describe.each(HOW)('on a cluster, %s', (how) => {
     expect(await plain.count('user_id', '1')).toBe(0)
   })
 
+  test('the clock of the set’s node is set back between its joining and the end of all: refused', async () => {
+    const prefix = freshPrefix()
+    const plain = open({ prefix, cluster: true })
+    const start = await signing(how, plain)
+    const store = open({
+      prefix,
+      cluster: true,
+      onScript: async (n, run) => {
+        if (n === 1) {
+          // As a node would reply that failed over to another one then, whose clock is behind.
+          const [status, at, ...rest] = (await run()) as [string, number, ...unknown[]]
+          return [status, at + 5_000_000, ...rest]
+        }
+        if (n === 2) expect(await plain.deleteAll('user_id', '1')).toBe(0)
+        return run()
+      },
+    })
+    await expect(start(store)).rejects.toMatchObject(REVOKED)
+    expect(await plain.count('user_id', '1')).toBe(0)
+  })
+
   test('is written late, when its call has failed and all have been ended: not at all', async () => {
     const prefix = freshPrefix()
     const plain = open({ prefix, cluster: true })
@@ -174,6 +195,26 @@ describe.each([
     })
     await expect(signIn(store, { user_id: 1 })).rejects.toMatchObject(REVOKED)
     expect(await plain.count('user_id', '1')).toBe(0)
+  })
+
+  test('nor where it was ended with all others of its value', async () => {
+    const prefix = freshPrefix()
+    const plain = open({ prefix, cluster })
+    const store = open({
+      prefix,
+      cluster,
+      onScript: async (n, run) => {
+        const reply = await run()
+        if (n !== (cluster ? 2 : 1)) return reply
+        expect(await plain.deleteAll('org_id', '1')).toBe(1)
+        return run()
+      },
+    })
+    // The operator's, whom no mark refuses.
+    const { id, secretHash } = createToken(24)
+    const creation = store.create(id, secretHash, encodeValues({ org_id: 1 }))
+    await expect(creation).rejects.toMatchObject(REVOKED)
+    expect(await plain.read(id)).toBeUndefined()
   })
 
   describe.each(HOW)('with room for one, %s', (how) => {

@@ -4,16 +4,16 @@ import { defineScript, NOW } from './script.js'
  * Ends sessions for good: one, or on a single node many of one set at once, and takes those out of
  * the set. Modelled in test/model as `end`.
  *
- * KEYS      two for each session: its hash, and its superseded secrets; then the set and its seats, or
- *           for one session without a set what is noted of its id
+ * KEYS      three for each session: its hash, its superseded secrets, and what is noted of its id; then,
+ *           where it is there, the set and its seats
  * ARGV[1]   the caller's secret's hash; '' for the operator
  * ARGV[2]   the name of a reference; '' for no condition
  * ARGV[3]   end a session only if that reference has this value
- * ARGV[4]   a time of the set's node, µs: note that who joined the set before may not take the value
- *           any more; '' to note nothing
- * ARGV[5]   for how long, ms, a command may be under way that would make a session again, or give one a
+ * ARGV[4]   what to note of an id whose session has not that value, as ./script.ts describes; '' for nothing
+ * ARGV[5]   the mark or time to note
+ * ARGV[6]   for how long, ms, a command may be under way that would make a session again, or give one a
  *           value whose set it joined: so long is what is noted kept
- * ARGV[6]   the number of sessions; then their ids, where their set is here
+ * ARGV[7]   the number of sessions; then their ids, where their set is here
  * then      the names of all references
  *
  * Returns for each session {'gone'}, {'superseded'}, {'other'} (the reference has another value),
@@ -24,14 +24,14 @@ export const DELETE = defineScript(
   NOW,
   `
 local now = now()
-local count = tonumber(ARGV[6])
-local set = #KEYS == 2 * count + 2 and 2 * count + 1
-local names = {'$created', '$secret', unpack(ARGV, set and 7 + count or 7)}
+local count = tonumber(ARGV[7])
+local set = #KEYS > 3 * count and 3 * count + 1
+local names = {'$created', '$secret', unpack(ARGV, set and 8 + count or 8)}
 local condition
 for i = 3, #names do if names[i] == ARGV[2] then condition = i end end
-local ended, leaving, replies, note = {}, {}, {}, nil
+local ended, leaving, notes, replies = {}, {}, {}, {}
 for i = 1, count do
-  local hash, superseded = KEYS[2 * i - 1], KEYS[2 * i]
+  local hash, superseded, noted = KEYS[3 * i - 2], KEYS[3 * i - 1], KEYS[3 * i]
   -- One that cannot be read must not keep the others alive.
   local had = redis.pcall('HMGET', hash, unpack(names))
   local reply
@@ -39,22 +39,22 @@ for i = 1, count do
     reply = {'failed', had.err}
   elseif not had[1] then
     reply = {'gone'}
-    if ARGV[4] ~= '' then note = ARGV[2] .. ':' .. ARGV[3] end
+    if ARGV[4] ~= '' then notes[noted] = ARGV[4] end
   elseif ARGV[1] ~= '' and had[2] ~= ARGV[1] then
     local hashes = redis.call('GET', superseded)
     local known = hashes and string.find(hashes, ARGV[1], 1, true)
     reply = {known and 'superseded' or 'gone'}
   elseif condition and had[condition] ~= ARGV[3] then
     reply = {'other'}
-    if ARGV[4] ~= '' then note = ARGV[2] .. ':' .. ARGV[3] end
+    if ARGV[4] ~= '' then notes[noted] = ARGV[4] end
   else
     reply = {'ended', unpack(had, 3)}
     ended[#ended + 1] = hash
     ended[#ended + 1] = superseded
-    if now - had[1] < tonumber(ARGV[5]) then note = 'ended' end
+    if now - had[1] < tonumber(ARGV[6]) then notes[noted] = 'ended' end
   end
   replies[i] = reply
-  if set and not had.err then leaving[#leaving + 1] = ARGV[6 + i] end
+  if set and not had.err then leaving[#leaving + 1] = ARGV[7 + i] end
 end
 if #leaving > 0 then
   redis.call('SREM', KEYS[set], unpack(leaving))
@@ -62,11 +62,12 @@ if #leaving > 0 then
 end
 -- Like DEL, but what is large is freed in the background.
 if #ended > 0 then redis.call('UNLINK', unpack(ended)) end
-if note and not set then
-  -- A full server refuses this. To end sessions matters more.
-  local known = redis.call('HGET', KEYS[3], note)
-  redis.pcall('HSET', KEYS[3], note, math.max(known or 0, ARGV[4] == '' and 0 or ARGV[4]))
-  redis.call('PEXPIREAT', KEYS[3], now + ARGV[5])
+for noted, what in pairs(notes) do
+  local number = what == ARGV[4] and math.max(redis.call('HGET', noted, what) or 0, ARGV[5]) or 0
+  -- A full server refuses to write, but not once a script has. To end sessions matters more than the few bytes.
+  redis.call('HDEL', noted, what)
+  redis.call('HSET', noted, what, number)
+  redis.call('PEXPIREAT', noted, now + ARGV[6])
 end
 -- Whoever may not publish ends sessions all the same.
 for i = 1, #ended, 2 do redis.pcall('PUBLISH', ended[i] .. ':ended', '') end

@@ -9,7 +9,8 @@ import { defineScript, JOIN, NOW } from './script.js'
  * ARGV[2]    for how long the set has to hold it, ms
  * ARGV[3..5] how it asks, as ./script.ts describes
  *
- * Returns {'ok', the time at which it joined, µs, what `join` returns}, or what `barred` returns.
+ * Returns {'ok', the time at which it joined, µs, the mark of the last revokeAll or '0', what `join`
+ * returns}, or what `barred` returns.
  */
 export const JOIN_SET = defineScript(
   NOW,
@@ -17,5 +18,7 @@ export const JOIN_SET = defineScript(
   `
 local micros = micros()
 local now = math.floor(micros / 1000)
-return barred(1, 1, 3, ARGV[1]) or {'ok', micros, join(1, 3, ARGV[1], now, ARGV[2])}`,
+local no = barred(1, 1, 3, ARGV[1])
+if no then return no end
+return {'ok', micros, redis.call('GET', KEYS[2]) or '0', join(1, 3, ARGV[1], now, ARGV[2])}`,
 )

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { MOST_SEATS } from '../../store.js'
 
 /** A Lua script and the digest by which Redis knows it once it has run. */
 export interface Script {
@@ -35,15 +36,16 @@ local function now() return math.floor(micros() / 1000) end`
  *
  * `barred` writes nothing and returns nil, or
  *   {'revoked', number of the set, time of the revokeAll, time now}
- *   {'full', number of the set, time now, {id, time at which it took its seat, …}}
+ *   {'full', number of the set, time now, {id, time at which it took its seat, …}}  the first
+ *                 thousand: if these all live, that is as many as there may be
  *   {'evicted'}  the seat it had is taken
  *
  * `join` raises the set's time to live; it is never lowered, for others in the set may count on it.
  * (PEXPIREAT's GT would say "only ever raised", but is not in Redis 6.2.) It returns
  * {{a few members}, {id of one too many that signed in before it, when it took its seat, …}, when it
- * took a seat, or '' if it had one}. Members at random come once the set holds more than a handful:
- * whoever joins looks whether those still live (see `prune` in ../set-protocol.ts). Four looked at for
- * one that joins keep a set within 4/3 of its living.
+ * took a seat, or '' if it had one}, or {} where there is nothing to tell. Members at random come once
+ * the set holds more than a handful: whoever joins looks whether those still live (see `prune` in
+ * ../set-protocol.ts). Four looked at for one that joins keep a set within 4/3 of its living.
  *
  * Nobody loses a seat here: whoever is too many is told each time, also to a command that is sent again,
  * until somebody has ended it and freed its seat. A seat that is claimed again is taken later, so that
@@ -60,7 +62,7 @@ local function barred(r, k, a, id)
   if max == '' or how == 'keep' or redis.call('ZSCORE', KEYS[k + 2], id) then return nil end
   if how == 'confirm' then return {'evicted'} end
   if how == 'claim' and redis.call('ZCARD', KEYS[k + 2]) >= tonumber(max) then
-    return {'full', r, micros(), redis.call('ZRANGE', KEYS[k + 2], 0, -1, 'WITHSCORES')}
+    return {'full', r, micros(), redis.call('ZRANGE', KEYS[k + 2], 0, ${MOST_SEATS - 1}, 'WITHSCORES')}
   end
 end
 
@@ -77,36 +79,57 @@ local function take_seat(seats, max, how, id)
   if not had or how ~= 'keep' then redis.call('ZADD', seats, time, id) end
   local over = {}
   if how == 'evict' or how == 'confirm' then
-    local last = math.min(redis.call('ZCARD', seats) - max, redis.call('ZRANK', seats, id)) - 1
+    local last = math.min(redis.call('ZCARD', seats) - max, redis.call('ZRANK', seats, id), ${MOST_SEATS}) - 1
     if last >= 0 then over = redis.call('ZRANGE', seats, 0, last, 'WITHSCORES') end
   end
   return over, had and '' or time
 end
 
 local function join(k, a, id, now, ttl)
-  redis.call('SADD', KEYS[k], id)
-  raise(KEYS[k], now, ttl)
+  local added = redis.call('SADD', KEYS[k], id)
+  local size = redis.call('SCARD', KEYS[k])
+  -- A new set has no time to live, so there is none to ask for.
+  if added == 1 and size == 1 then
+    redis.call('PEXPIREAT', KEYS[k], now + ttl)
+  else
+    raise(KEYS[k], now, ttl)
+  end
   local over, seat = {}, ''
   local max, how = ARGV[a + 1], ARGV[a + 2]
   if max ~= '' then
     over, seat = take_seat(KEYS[k + 2], max, how, id)
     raise(KEYS[k + 2], now, ttl)
   end
-  local sample = {}
-  if redis.call('SCARD', KEYS[k]) > 5 then sample = redis.call('SRANDMEMBER', KEYS[k], 4) end
-  return {sample, over, seat}
+  if size > 5 then return {redis.call('SRANDMEMBER', KEYS[k], 4), over, seat} end
+  return max == '' and {} or {{}, over, seat}
 end`
 
 /**
- * What was noted of an id on a cluster: sessions with a value were ended, or a seat was freed, at a time
- * at which this id was in the value's set, and had not (yet) the value. KEYS[k] is a hash of 'FIELD:VALUE'
- * to that time, µs. Who joined the set before may not take the value after it. Kept for longer than a
- * write may come after its joining, which its time `until` bounds.
+ * What was noted of an id on a cluster, whose session had not (yet) a value when that was the reason to
+ * end it: KEYS[k] is a hash of 'FIELD:VALUE' to the mark of the revokeAll that met the id in the value's
+ * set, and of '$seat:FIELD:VALUE' to the time of the seat that was freed. Who joined the set before it was
+ * marked, or lost its seat, may not take the value. Kept for longer than a write may come after its joining,
+ * which its time `until` bounds. Marks and seats' times are compared with those of the same set alone, of
+ * which each is greater than the one before: no clock matters that was set back.
  */
 export const NOTED = `
-local function noted(k, what, joined_at)
-  local time = redis.call('HGET', KEYS[k], what)
-  return time and tonumber(time) >= tonumber(joined_at)
+local function noted(k, what, mark, seat)
+  local notes = redis.call('HMGET', KEYS[k], what, '$seat:' .. what)
+  return notes[1] and tonumber(notes[1]) > tonumber(mark)
+    or notes[2] and seat ~= '' and tonumber(notes[2]) >= tonumber(seat)
+end`
+
+/**
+ * A page of a set: {where the next one begins, or '0', {members}, which server told it}. Where a page begins
+ * means something to one server process alone: another one that takes over would leave out some of the
+ * members. So it is told which it was, except where one page is the whole set.
+ */
+export const PAGE_OF = `
+local function page_of(set, start, count)
+  local page = redis.call('SSCAN', set, start, 'COUNT', count)
+  local whole = start == '0' and page[1] == '0'
+  page[3] = whole and '' or string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+  return page
 end`
 
 /** Calls a command with a range of ARGV, in parts: Lua's \`unpack\` is bounded. */
@@ -131,4 +154,10 @@ local function refusal(secret, created, given)
   if given == '' or secret == given then return nil end
   local superseded = redis.call('GET', KEYS[2])
   return superseded and string.find(superseded, given, 1, true) and 'superseded' or 'gone'
+end`
+
+/** Tells whoever watches a session that it will end sooner than it would have (see ../subscriber.ts). */
+export const TELL_SOONER = `
+local function tell_sooner(expires, before)
+  if expires < before then redis.pcall('PUBLISH', KEYS[1] .. ':ended', '') end
 end`

@@ -1,5 +1,5 @@
 import { SUPERSEDED_FOR } from '../../store.js'
-import { defineScript, JOIN, NOTED, NOW, REFUSAL, WITH_ARGUMENTS } from './script.js'
+import { defineScript, JOIN, NOTED, NOW, REFUSAL, TELL_SOONER, WITH_ARGUMENTS } from './script.js'
 
 /**
  * Changes a live session: all of it, or nothing. Never makes one.
@@ -27,8 +27,8 @@ import { defineScript, JOIN, NOTED, NOW, REFUSAL, WITH_ARGUMENTS } from './scrip
  *           two the set is being joined)
  * then      on a cluster: until when it may take values of sets that were joined; '' for no such time
  * then      for each of these sets on a single node how it asks to join, as ./script.ts describes; on
- *           a cluster the time at which it joined, µs, '' if it may not be refused, or '-' if it was
- *           let in as it has the value already
+ *           a cluster the mark that it saw when it joined, '' if it may not be refused, or '-' if it was
+ *           let in as it has the value already; and the time of its seat, or ''
  * then      the number of fields to set, their names and values; then the names of those to remove
  *
  * Returns one of
@@ -52,6 +52,7 @@ export const UPDATE = defineScript(
   JOIN,
   NOTED,
   REFUSAL,
+  TELL_SOONER,
   WITH_ARGUMENTS,
   `
 local count = tonumber(ARGV[12])
@@ -81,7 +82,7 @@ local expires = expiry(own or ARGV[3])
 -- What becomes of each reference, and whether its set is being joined.
 local left, current, sets, joins = {}, {}, 0, {}
 local one_node = ARGV[7] == ''
-local asks, each = 14 + 3 * count, one_node and 3 or 1
+local asks, each = 14 + 3 * count, one_node and 3 or 2
 local joined, unjoined = false, false
 for r = 1, count do
   local name, rotates, plan = ARGV[10 + 3 * r], ARGV[11 + 3 * r] == '1', ARGV[12 + 3 * r]
@@ -103,7 +104,7 @@ for r = 1, count do
       ARGV[ask] = '-'
       if ARGV[ask + 2] == 'claim' then ARGV[ask + 2] = 'keep' end
     elseif is ~= was and ARGV[ask] ~= '' and not one_node then
-      if ARGV[ask] == '-' or noted(3, name .. ':' .. is, ARGV[ask]) then return {'revoked'} end
+      if ARGV[ask] == '-' or noted(3, name .. ':' .. is, ARGV[ask], ARGV[ask + 1]) then return {'revoked'} end
       if now > tonumber(ARGV[asks - 1]) then return {'late'} end
     end
   end
@@ -176,6 +177,7 @@ if last == first and #current == 0 and not incremented then
   end
 end
 redis.call('PEXPIREAT', KEYS[1], expires)
+tell_sooner(expires, ended)
 return {
   'ok', expires - now, expires, ended, own and 1 or 0, (renew or renewed) and 1 or 0, incremented, left,
   unpack(joined_sets)

@@ -1,4 +1,4 @@
-import { defineScript, NOW, REFUSAL, WITH_ARGUMENTS } from './script.js'
+import { defineScript, NOW, REFUSAL, TELL_SOONER, WITH_ARGUMENTS } from './script.js'
 
 /**
  * Sets fields that are no references in a live session: what most writes do. The same as ./update.ts
@@ -20,6 +20,7 @@ import { defineScript, NOW, REFUSAL, WITH_ARGUMENTS } from './script.js'
 export const WRITE = defineScript(
   NOW,
   REFUSAL,
+  TELL_SOONER,
   WITH_ARGUMENTS,
   `
 local last = 4 + ARGV[4]
@@ -47,5 +48,6 @@ end
 local ended = now + redis.call('PTTL', KEYS[1])
 with_arguments('HSET', KEYS[1], last + 1, #ARGV)
 redis.call('PEXPIREAT', KEYS[1], expires)
+tell_sooner(expires, ended)
 return {'ok', expires - now, expires, ended, had[4] and 1 or 0}`,
 )
