@@ -48,28 +48,37 @@ export async function leaveSets(
   await tidy(Promise.all(left.map((one) => context.protocol.ended(call, one, [id]))))
 }
 
-/** Why those may not take a set's value that have joined it, and have not the value yet: see scripts/script.ts. */
-export type Note = { readonly mark: number } | { readonly seat: number } | undefined
+/**
+ * Why sessions of a set are ended: by the mark of a revokeAll, for the time of a seat that one took, or as a
+ * part of a sign-in that failed. On a cluster it is noted of those that have not the set's value yet.
+ */
+export interface Reason {
+  readonly mark?: number
+  readonly seat?: number
+}
 
 /**
  * Ends those of a set's sessions that have its value, and takes them out of their sets. Modelled in
  * test/model as 'end', and what follows it.
  *
- * @param note - what to note on a cluster of those that have not the value
- * @returns how many it ended, and the first failure: never rejects, as one that cannot be ended must
- * not keep the others alive
+ * On a single node a revokeAll ends many together, as its mark refuses a creation that is sent again; of
+ * one that is ended for another reason that is noted.
+ *
+ * @returns how many it ended, and the first failure
  */
 export async function endPage(
   context: RedisContext,
   call: Call,
   reference: Reference,
   ids: readonly string[],
-  note?: Note,
+  reason: Reason,
 ): Promise<{ ended: number; failed: unknown }> {
   const { oneNode } = context.protocol
-  const parts = chunks(ids, oneNode ? TOGETHER : 1)
+  const together = oneNode && reason.mark !== undefined
   const replies = await Promise.all(
-    parts.map((part) => endSome(context, call, reference, part, note)),
+    together
+      ? chunks(ids, TOGETHER).map((part) => endTogether(context, call, reference, part))
+      : ids.map((id) => endOne(context, call, reference, id, reason)),
   )
   const sets = new Map<string, { reference: Reference; ids: string[] }>()
   const gone: string[] = []
@@ -83,7 +92,7 @@ export async function endPage(
     ended++
     for (const one of referencesOf(context, values)) {
       // The script did this one already.
-      if (oneNode && one.field === reference.field) continue
+      if (together && one.field === reference.field) continue
       const key = context.keys.set(one.field, one.value)
       const set = sets.get(key) ?? { reference: one, ids: [] }
       set.ids.push(id)
@@ -98,39 +107,51 @@ export async function endPage(
   return { ended, failed }
 }
 
-/** By one script; on a single node it also takes them, and who does not belong there, out of the set. */
-async function endSome(
-  context: RedisContext,
+/** By one script, which also takes them, and who does not belong there, out of the set. */
+async function endTogether(
+  { keys, references }: RedisContext,
   call: Call,
   { field, value }: Reference,
   ids: readonly string[],
-  note: Note,
 ): Promise<Reply[]> {
-  const { keys, references, protocol } = context
-  const named = ids.flatMap((id) => keys.ofSession(id))
-  const args = ['', field, value, ...noting(field, value, protocol.oneNode ? undefined : note)]
-  args.push(String(NOTED_FOR), String(ids.length))
-  if (protocol.oneNode) {
-    const [set, , seats] = keys.ofValue(field, value)
-    named.push(set, seats)
-    args.push(...ids)
-  }
+  const [set, , seats] = keys.ofValue(field, value)
+  const named = ids.flatMap((id) => [keys.session(id), keys.superseded(id)])
+  const args = ['', field, value, '', '', '0', String(ids.length), ...ids, ...references]
+  return endBy(call, [...named, set, seats], args, ids.length)
+}
+
+async function endOne(
+  { keys, references }: RedisContext,
+  call: Call,
+  { field, value }: Reference,
+  id: string,
+  { mark, seat }: Reason,
+): Promise<Reply[]> {
+  const note =
+    mark !== undefined
+      ? [`${field}:${value}`, String(mark)]
+      : seat !== undefined
+        ? [`$seat:${field}:${value}`, String(seat)]
+        : ['', '']
+  const args = ['', field, value, ...note, String(NOTED_FOR), '1', ...references]
+  return endBy(call, keys.ofSession(id), args, 1)
+}
+
+/** Never rejects: one that cannot be ended must not keep the others alive. */
+async function endBy(
+  call: Call,
+  named: readonly string[],
+  args: readonly string[],
+  count: number,
+): Promise<Reply[]> {
   try {
-    const replies = (await call.run(DELETE, named, [...args, ...references])) as Reply[]
+    const replies = (await call.run(DELETE, named, args)) as Reply[]
     return replies.map((reply) =>
       reply[0] === 'failed' ? ['failed', unreadable(reply[1])] : reply,
     )
   } catch (error) {
-    return ids.map(() => ['failed', error])
+    return Array.from({ length: count }, () => ['failed', error])
   }
-}
-
-/** What is noted, by which name, and the number. */
-function noting(field: string, value: string, note: Note): [name: string, number: string] {
-  if (note === undefined) return ['', '']
-  return 'mark' in note
-    ? [`${field}:${value}`, String(note.mark)]
-    : [`$seat:${field}:${value}`, String(note.seat)]
 }
 
 function unreadable(error: unknown): SessionError {

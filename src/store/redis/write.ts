@@ -235,28 +235,16 @@ async function evict(
   over: readonly string[],
 ): Promise<void> {
   for (let others = over; others.length > 0; others = await join.stillOver(call, id)) {
-    const { failed } = await endOthers(context, call, join, flatEntries(others))
+    const outcomes = await Promise.all(
+      flatEntries(others).map(([one, taken]) =>
+        endPage(context, call, join.reference, [one], { seat: Number(taken) }),
+      ),
+    )
     // They keep their seats, so the next sign-in tries again.
-    if (failed !== undefined) throw failed
-    if (!context.protocol.oneNode) await join.unseat(call, others)
+    for (const { failed } of outcomes) if (failed !== undefined) throw failed
+    await join.unseat(call, others)
     if (others.length < 2 * MOST_SEATS) return
   }
-}
-
-async function endOthers(
-  context: RedisContext,
-  call: Call,
-  { reference }: Admission,
-  others: readonly (readonly [id: string, taken: string])[],
-): Promise<{ failed: unknown }> {
-  if (context.protocol.oneNode) {
-    const ids = others.map(([id]) => id)
-    return endPage(context, call, reference, ids)
-  }
-  const outcomes = await Promise.all(
-    others.map(([id, taken]) => endPage(context, call, reference, [id], { seat: Number(taken) })),
-  )
-  return outcomes.find(({ failed }) => failed !== undefined) ?? { failed: undefined }
 }
 
 /** The error of a sign-in that was not let in after all. */
@@ -270,7 +258,7 @@ async function notLetIn(
   if (status === 'revoked') return underWay()
   // It lost its seat in the meantime. A part of a sign-in is none.
   for (const reference of status === 'evicted' ? (rest as Reference[]) : []) {
-    const { failed } = await endPage(context, call, reference, [id])
+    const { failed } = await endPage(context, call, reference, [id], {})
     if (failed !== undefined) throw failed
   }
   return new SessionError('ERR_SESSION_REVOKED', 'this session was ended while it was being made')

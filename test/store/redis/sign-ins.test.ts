@@ -197,24 +197,24 @@ describe.each([
     expect(await plain.count('user_id', '1')).toBe(0)
   })
 
-  test('nor where it was ended with all others of its value', async () => {
+  test('nor where it was ended for one who signed in later', async () => {
     const prefix = freshPrefix()
-    const plain = open({ prefix, cluster })
+    const policy = limited('evict-oldest')
+    const plain = open({ prefix, cluster, policy })
+    let later = ''
     const store = open({
       prefix,
       cluster,
+      policy,
       onScript: async (n, run) => {
         const reply = await run()
         if (n !== (cluster ? 2 : 1)) return reply
-        expect(await plain.deleteAll('org_id', '1')).toBe(1)
+        later = await signIn(plain, { user_id: 1 })
         return run()
       },
     })
-    // The operator's, whom no mark refuses.
-    const { id, secretHash } = createToken(24)
-    const creation = store.create(id, secretHash, encodeValues({ org_id: 1 }))
-    await expect(creation).rejects.toMatchObject(REVOKED)
-    expect(await plain.read(id)).toBeUndefined()
+    await expect(signIn(store, { user_id: 1 })).rejects.toMatchObject(REVOKED)
+    expect(await foundIds(plain, 'user_id', '1')).toEqual([later])
   })
 
   describe.each(HOW)('with room for one, %s', (how) => {

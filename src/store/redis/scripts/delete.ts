@@ -4,8 +4,8 @@ import { defineScript, NOW } from './script.js'
  * Ends sessions for good: one, or on a single node many of one set at once, and takes those out of
  * the set. Modelled in test/model as `end`.
  *
- * KEYS      three for each session: its hash, its superseded secrets, and what is noted of its id; then,
- *           where it is there, the set and its seats
+ * KEYS      two for each session: its hash, and its superseded secrets; then the set and its seats, or
+ *           for one session without a set what is noted of its id
  * ARGV[1]   the caller's secret's hash; '' for the operator
  * ARGV[2]   the name of a reference; '' for no condition
  * ARGV[3]   end a session only if that reference has this value
@@ -25,13 +25,13 @@ export const DELETE = defineScript(
   `
 local now = now()
 local count = tonumber(ARGV[7])
-local set = #KEYS > 3 * count and 3 * count + 1
+local set = #KEYS == 2 * count + 2 and 2 * count + 1
 local names = {'$created', '$secret', unpack(ARGV, set and 8 + count or 8)}
 local condition
 for i = 3, #names do if names[i] == ARGV[2] then condition = i end end
-local ended, leaving, notes, replies = {}, {}, {}, {}
+local ended, leaving, replies, note = {}, {}, {}, ''
 for i = 1, count do
-  local hash, superseded, noted = KEYS[3 * i - 2], KEYS[3 * i - 1], KEYS[3 * i]
+  local hash, superseded = KEYS[2 * i - 1], KEYS[2 * i]
   -- One that cannot be read must not keep the others alive.
   local had = redis.pcall('HMGET', hash, unpack(names))
   local reply
@@ -39,19 +39,19 @@ for i = 1, count do
     reply = {'failed', had.err}
   elseif not had[1] then
     reply = {'gone'}
-    if ARGV[4] ~= '' then notes[noted] = ARGV[4] end
+    note = ARGV[4]
   elseif ARGV[1] ~= '' and had[2] ~= ARGV[1] then
     local hashes = redis.call('GET', superseded)
     local known = hashes and string.find(hashes, ARGV[1], 1, true)
     reply = {known and 'superseded' or 'gone'}
   elseif condition and had[condition] ~= ARGV[3] then
     reply = {'other'}
-    if ARGV[4] ~= '' then notes[noted] = ARGV[4] end
+    note = ARGV[4]
   else
     reply = {'ended', unpack(had, 3)}
     ended[#ended + 1] = hash
     ended[#ended + 1] = superseded
-    if now - had[1] < tonumber(ARGV[6]) then notes[noted] = 'ended' end
+    if now - had[1] < tonumber(ARGV[6]) then note = 'ended' end
   end
   replies[i] = reply
   if set and not had.err then leaving[#leaving + 1] = ARGV[7 + i] end
@@ -62,12 +62,12 @@ if #leaving > 0 then
 end
 -- Like DEL, but what is large is freed in the background.
 if #ended > 0 then redis.call('UNLINK', unpack(ended)) end
-for noted, what in pairs(notes) do
-  local number = what == ARGV[4] and math.max(redis.call('HGET', noted, what) or 0, ARGV[5]) or 0
-  -- A full server refuses to write, but not once a script has. To end sessions matters more than the few bytes.
-  redis.call('HDEL', noted, what)
-  redis.call('HSET', noted, what, number)
-  redis.call('PEXPIREAT', noted, now + ARGV[6])
+if note ~= '' and not set then
+  local number = note == ARGV[4] and math.max(redis.call('HGET', KEYS[3], note) or 0, ARGV[5]) or 0
+  -- A full server refuses to write, but not once a script has. To end sessions matters more than a few bytes.
+  redis.call('HDEL', KEYS[3], note)
+  redis.call('HSET', KEYS[3], note, number)
+  redis.call('PEXPIREAT', KEYS[3], now + ARGV[6])
 end
 -- Whoever may not publish ends sessions all the same.
 for i = 1, #ended, 2 do redis.pcall('PUBLISH', ended[i] .. ':ended', '') end
