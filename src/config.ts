@@ -1,6 +1,6 @@
 import { toMs } from './duration.js'
 import { wrongOption } from './errors.js'
-import type { Field } from './fields/codec.js'
+import { type Field, isField } from './fields/codec.js'
 import { FieldSet } from './fields/fields.js'
 import type { Fields, MaybeFields } from './fields/types.js'
 import type { CookieOptions, ReferenceOptions, SessionOptions } from './options.js'
@@ -131,7 +131,7 @@ function checkFields(fields: Fields): ReadonlyMap<string, Field> {
     if (/^\$|^id$|^__proto__$|^$/.test(name)) {
       throw wrongOption(`options.fields.${name}: this cannot be the name of a field`)
     }
-    if (typeof declared?.encode !== 'function' || typeof declared.decode !== 'function') {
+    if (!isField(declared)) {
       throw wrongOption(`options.fields.${name} must be made by field.string() or its like`)
     }
   }

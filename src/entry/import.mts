@@ -1,8 +1,12 @@
 /** What `import` gets: the same code as `require`, so an error is an instance of one class. */
 export { field, MemoryStore, SessionError, sessions, sessions as default } from '../index.js'
 export type {
+  BigIntField,
+  BooleanField,
   CookieOptions,
+  CustomCodec,
   CustomField,
+  DateField,
   Duration,
   Field,
   FieldKind,
@@ -10,11 +14,14 @@ export type {
   FieldValue,
   FieldValues,
   FoundSession,
+  JsonField,
+  NumberField,
   OperatorStore,
   RedisClient,
   ReferenceOptions,
   RevokeOptions,
   RevokeProgress,
+  SchemaField,
   SearchOptions,
   Session,
   SessionContext,
@@ -23,5 +30,7 @@ export type {
   SessionOptions,
   SessionValues,
   StandardSchema,
+  StringField,
+  WithDefault,
   WithSession,
 } from '../index.js'

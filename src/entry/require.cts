@@ -14,7 +14,16 @@ namespace entry {
   export type Duration = api.Duration
   export type FieldValue = api.FieldValue
   export type FieldValues = api.FieldValues
+  export type BigIntField = api.BigIntField
+  export type BooleanField = api.BooleanField
+  export type CustomCodec<Value> = api.CustomCodec<Value>
   export type CustomField<Value> = api.CustomField<Value>
+  export type DateField = api.DateField
+  export type JsonField<Value> = api.JsonField<Value>
+  export type NumberField = api.NumberField
+  export type SchemaField<Output, Input> = api.SchemaField<Output, Input>
+  export type StringField = api.StringField
+  export type WithDefault<F extends api.Field> = api.WithDefault<F>
   export type Field<
     Kind extends api.FieldKind = api.FieldKind,
     Value = unknown,

@@ -1,5 +1,6 @@
 /** What the compiler makes of a declaration. `undefined` stands for an application without one. */
 import type { Field } from './codec.js'
+import type { AbsentOf, InputOf, ValueOf } from './kinds.js'
 
 /** The option `fields`. */
 export type Fields = Readonly<Record<string, Field>>
@@ -15,13 +16,6 @@ export type FieldValues = Readonly<Record<string, FieldValue | null | undefined>
 
 /** Writes a type out, for editors and error messages. */
 export type Simplify<T> = { [K in keyof T]: T[K] } & {}
-
-type ValueOf<T> =
-  T extends Field<infer _Kind, infer Value, infer _Input, infer _Absent> ? Value : never
-type InputOf<T> =
-  T extends Field<infer _Kind, infer _Value, infer Input, infer _Absent> ? Input : never
-type AbsentOf<T> =
-  T extends Field<infer _Kind, infer _Value, infer _Input, infer Absent> ? Absent : never
 
 /** The names of all fields. */
 export type FieldName<F extends MaybeFields> = F extends Fields ? keyof F & string : string
