@@ -89,7 +89,11 @@ export function checkOptions(options: SessionOptions<MaybeFields>): Config {
   return {
     store: openStore(options, policy),
     policy,
-    fields: new FieldSet(fields === undefined ? undefined : checkFields(fields), onUndecodable),
+    fields: new FieldSet({
+      declared: fields === undefined ? undefined : checkFields(fields),
+      references: policy.references.keys(),
+      onUndecodable,
+    }),
     persistent,
     rolling:
       typeof rolling === 'boolean' ? (rolling ? 0 : undefined) : toMs('options.rolling', rolling),

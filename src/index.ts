@@ -13,7 +13,20 @@ export type {
   StringField,
   WithDefault,
 } from './fields/kinds.js'
-export type { Fields, FieldValue, FieldValues } from './fields/types.js'
+export type {
+  CounterName,
+  CounterValue,
+  FieldInput,
+  FieldName,
+  Fields,
+  FieldValue,
+  FieldValues,
+  ReadValues,
+  ReferenceName,
+  SessionRead,
+  StoredValues,
+  WriteValues,
+} from './fields/types.js'
 export type { OperatorStore } from './operator.js'
 export type { CookieOptions, Duration, ReferenceOptions, SessionOptions } from './options.js'
 export type { RevokeOptions, RevokeProgress, SearchOptions } from './search.js'
