@@ -1,6 +1,6 @@
 import { toMs } from './duration.js'
 import { wrongOption } from './errors.js'
-import type { Field } from './fields/codec.js'
+import { type Field, isField } from './fields/codec.js'
 import { FieldSet } from './fields/fields.js'
 import type { Fields, MaybeFields } from './fields/types.js'
 import type { CookieOptions, ReferenceOptions, SessionOptions } from './options.js'
@@ -94,7 +94,11 @@ export function checkOptions(options: SessionOptions<MaybeFields>): Config {
   return {
     store: openStore(options, policy),
     policy,
-    fields: new FieldSet(fields === undefined ? undefined : checkFields(fields), onUndecodable),
+    fields: new FieldSet({
+      declared: fields === undefined ? undefined : checkFields(fields),
+      references: policy.references.keys(),
+      onUndecodable,
+    }),
     persistent,
     rolling:
       typeof rolling === 'boolean' ? (rolling ? 0 : undefined) : toMs('options.rolling', rolling),
@@ -136,7 +140,7 @@ function checkFields(fields: Fields): ReadonlyMap<string, Field> {
     if (/^\$|^id$|^__proto__$|^$/.test(name)) {
       throw wrongOption(`options.fields.${name}: this cannot be the name of a field`)
     }
-    if (typeof declared?.encode !== 'function' || typeof declared.decode !== 'function') {
+    if (!isField(declared)) {
       throw wrongOption(`options.fields.${name} must be made by field.string() or its like`)
     }
   }

@@ -27,7 +27,8 @@ const STATUS = {
  * Every error that this package throws by itself.
  *
  * `status` and `expose` are what Koa reads to make the response: a 401 shows its message to the
- * visitor, a 500 or 503 does not. No message holds a field's value, a cookie or a secret.
+ * visitor, a 500 or 503 does not. No message holds a field's value, a cookie or a secret. Where a value does
+ * not fit its schema, the message names the places in it, by their keys.
  *
  * @example
  * try {

@@ -1,8 +1,32 @@
 export { SessionError, type SessionErrorCode } from './errors.js'
 export type { Field, FieldKind } from './fields/codec.js'
-export { type CustomField, field } from './fields/field.js'
+export { type CustomCodec, field } from './fields/field.js'
 export type { StandardSchema } from './fields/json.js'
-export type { Fields, FieldValue, FieldValues } from './fields/types.js'
+export type {
+  BigIntField,
+  BooleanField,
+  CustomField,
+  DateField,
+  JsonField,
+  NumberField,
+  SchemaField,
+  StringField,
+  WithDefault,
+} from './fields/kinds.js'
+export type {
+  CounterName,
+  CounterValue,
+  FieldInput,
+  FieldName,
+  Fields,
+  FieldValue,
+  FieldValues,
+  ReadValues,
+  ReferenceName,
+  SessionRead,
+  StoredValues,
+  WriteValues,
+} from './fields/types.js'
 export type { OperatorStore } from './operator.js'
 export type { CookieOptions, Duration, ReferenceOptions, SessionOptions } from './options.js'
 export type { RevokeOptions, RevokeProgress, SearchOptions } from './search.js'

@@ -4,8 +4,8 @@ import type {
   FieldInput,
   FieldName,
   MaybeFields,
-  ReadValues,
   ReferenceName,
+  StoredValues,
   WriteValues,
 } from './fields/types.js'
 import type { Duration } from './options.js'
@@ -33,10 +33,11 @@ export class OperatorStore<F extends MaybeFields = undefined> {
   }
 
   /**
-   * Reads a session's fields, or only those named. `{}` where there is no such session.
+   * Reads a session's fields, or only those named. `{}`, without any default, where there is no such
+   * session.
    */
-  get(id: string): Promise<ReadValues<F>>
-  get<K extends FieldName<F>>(id: string, fields: K | readonly K[]): Promise<ReadValues<F, K>>
+  get(id: string): Promise<StoredValues<F>>
+  get<K extends FieldName<F>>(id: string, fields: K | readonly K[]): Promise<StoredValues<F, K>>
   async get(id: string, fields?: string | readonly string[]): Promise<object> {
     const names = this.#fields.encodeRead(fields)
     const stored = await this.#store.read(id, names)
@@ -85,6 +86,6 @@ export class OperatorStore<F extends MaybeFields = undefined> {
 
   /** The key of the Redis set of the ids of all sessions with this value; `1` and `'1'` are one. */
   getReferenceKey<K extends ReferenceName<F>>(field: K, value: FieldInput<F, K>): string {
-    return this.#store.getReferenceKey(field, this.#fields.encodeValue(field, value))
+    return this.#store.getReferenceKey(field, this.#fields.encodeReference(field, value))
   }
 }

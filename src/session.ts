@@ -3,7 +3,6 @@ import type { Config } from './config.js'
 import { createCSRFToken, verifyCSRFToken } from './csrf.js'
 import { ownMaxAge } from './duration.js'
 import { EndSignal } from './end-signal.js'
-import { SessionError } from './errors.js'
 import type {
   CounterName,
   CounterValue,
@@ -163,19 +162,17 @@ export class Session<F extends MaybeFields = undefined> {
   }
 
   /**
-   * Adds a whole number to a field, starting from 0; concurrent increments all count. Starts a
-   * session if there is none.
+   * Adds a whole number to a field; concurrent increments all count. It starts from 0 where the
+   * session does not have the field, also if that has a default. Starts a session if there is none.
    *
    * @returns the new value: a bigint for a field declared so, otherwise a number, exact up to 2^53
-   * @throws `ERR_SESSION_FIELD` if the field is a reference or holds something else
+   * @throws `ERR_SESSION_FIELD` for a reference, and where the field holds what is no whole number of
+   * 64 bits: `1.5`, `-0`, a text that reads as absent. Nothing is changed then
    */
   increment<K extends CounterName<F>>(field: K, by?: number | bigint): Promise<CounterValue<F, K>>
   async increment(field: string, by: number | bigint = 1): Promise<unknown> {
-    const { fields, policy } = this.#config
+    const { fields } = this.#config
     const increment = { name: field, by: fields.encodeIncrement(field, by) }
-    if (policy.references.has(field)) {
-      throw new SessionError('ERR_SESSION_FIELD', `"${field}" is a reference: set its value`)
-    }
     const updated = await this.#visit.write({ increment })
     return fields.decodeIncrement(field, updated?.incremented ?? increment.by)
   }
@@ -203,9 +200,7 @@ export class Session<F extends MaybeFields = undefined> {
    * @returns how many it ended; 0 where this session has no such value
    */
   async revokeOthers(field: ReferenceName<F>): Promise<number> {
-    if (!this.#config.policy.references.has(field)) {
-      throw new SessionError('ERR_SESSION_FIELD', `"${field}" is not among options.references`)
-    }
+    this.#config.fields.checkReference(field)
     const own = await this.#visit.inTurn(() => this.#visit.readOwn([field]))
     const value = own?.texts[field]
     if (value === undefined) return 0

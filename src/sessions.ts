@@ -1,6 +1,6 @@
-import type Koa from 'koa'
+import type { Context, DefaultState, Next, ParameterizedContext } from 'koa'
 import { checkOptions, type Config } from './config.js'
-import { SessionError, wrongOption } from './errors.js'
+import { wrongOption } from './errors.js'
 import type {
   FieldInput,
   MaybeFields,
@@ -14,6 +14,9 @@ import { checkRevoke, checkSearch, type RevokeOptions, type SearchOptions } from
 import { Session } from './session.js'
 import type { SessionDetails } from './store/store.js'
 
+/** By names, not by the class: an import of a default is one of nothing without `esModuleInterop`. */
+type KoaApp = Pick<Context['app'], 'use'>
+
 /** A live session, as `Session.find` yields it. */
 export interface FoundSession<F extends MaybeFields = undefined> {
   /** Its public id, for `Session.revoke`. */
@@ -25,10 +28,8 @@ export interface FoundSession<F extends MaybeFields = undefined> {
   readonly expiresAt: Date
 }
 
-/** What the middleware adds to Koa's context. */
-export interface WithSession<F extends MaybeFields = undefined> {
-  session: Session<F>
-}
+/** What the middleware adds to Koa's context. Of an interface an editor would show the fields twice. */
+export type WithSession<F extends MaybeFields = undefined> = { session: Session<F> }
 
 /** Any middleware of `sessions()`, whatever its fields. */
 type AnySessionMiddleware = { createSession(ctx: never): unknown }
@@ -44,10 +45,7 @@ export type SessionValues<Middleware extends AnySessionMiddleware> =
 
 /** What `sessions()` returns: the middleware, with all that is not about one request on it. */
 export interface SessionMiddleware<F extends MaybeFields = undefined> {
-  (
-    ctx: Koa.ParameterizedContext<Koa.DefaultState, WithSession<F>>,
-    next: Koa.Next,
-  ): Promise<unknown>
+  (ctx: ParameterizedContext<DefaultState, WithSession<F>>, next: Next): Promise<unknown>
 
   /** The operator's door: sessions by id. */
   readonly store: OperatorStore<F>
@@ -56,7 +54,7 @@ export interface SessionMiddleware<F extends MaybeFields = undefined> {
   readonly references: readonly ReferenceName<F>[]
 
   /** A session object for a context, without the middleware. */
-  createSession(ctx: Koa.Context): Session<F>
+  createSession(ctx: Context): Session<F>
 
   /** The key of the Redis set that holds the ids of all sessions with this value of a reference. */
   getReferenceKey<K extends ReferenceName<F>>(field: K, value: FieldInput<F, K>): string
@@ -65,7 +63,8 @@ export interface SessionMiddleware<F extends MaybeFields = undefined> {
    * The value of a reference that a text stands for, as Redis holds it: for pages of your own that
    * ask what to look for. The text itself where `fields` declares nothing.
    *
-   * @throws `ERR_SESSION_FIELD` for a text that does not decode as the field is declared
+   * @throws `ERR_SESSION_FIELD` for what is no reference, and for a text that does not decode as the
+   * field is declared
    */
   decodeReference<K extends ReferenceName<F>>(field: K, text: string): FieldInput<F, K>
 
@@ -137,25 +136,21 @@ export interface SessionMiddleware<F extends MaybeFields = undefined> {
  * @throws `ERR_SESSION_OPTIONS` for a bad option, by its name
  */
 export function sessions<const F extends MaybeFields = undefined>(
-  app: Pick<Koa, 'use'>,
+  app: KoaApp,
   options?: SessionOptions<F>,
 ): SessionMiddleware<F>
-export function sessions(app: Pick<Koa, 'use'>, options: SessionOptions<MaybeFields> = {}): object {
+export function sessions(app: KoaApp, options: SessionOptions<MaybeFields> = {}): object {
   if (typeof app?.use !== 'function') throw wrongOption('the first argument must be the Koa app')
   const config = checkOptions(options)
   const { store, policy, fields } = config
 
-  const encode = (field: string, value: unknown): string => {
-    if (policy.references.has(field)) return fields.encodeValue(field, value)
-    throw new SessionError('ERR_SESSION_FIELD', `"${field}" is not among options.references`)
-  }
   // Two objects in one request would not know of each other's renewals.
-  const createSession = (ctx: Koa.Context): Session<MaybeFields> =>
+  const createSession = (ctx: Context): Session<MaybeFields> =>
     Session.isOf(config, ctx['session']) ? ctx['session'] : new Session(ctx, config)
 
   const middleware = (
-    ctx: Koa.ParameterizedContext<Koa.DefaultState, WithSession<MaybeFields>>,
-    next: Koa.Next,
+    ctx: ParameterizedContext<DefaultState, WithSession<MaybeFields>>,
+    next: Next,
   ): Promise<unknown> => {
     ctx.session = createSession(ctx)
     return next()
@@ -165,16 +160,19 @@ export function sessions(app: Pick<Koa, 'use'>, options: SessionOptions<MaybeFie
     store: new OperatorStore<MaybeFields>(store, fields),
     references: Object.freeze([...policy.references.keys()]),
     createSession,
-    decodeReference: (field: string, text: string) => fields.decodeText(field, text),
+    decodeReference: (field: string, text: string) => fields.decodeReference(field, text),
     getReferenceKey: (field: string, value: unknown) =>
-      store.getReferenceKey(field, encode(field, value)),
+      store.getReferenceKey(field, fields.encodeReference(field, value)),
     find: (field: string, value: unknown, given: SearchOptions = {}) =>
-      found(config, store.find(field, encode(field, value), checkSearch('find', given))),
+      found(
+        config,
+        store.find(field, fields.encodeReference(field, value), checkSearch('find', given)),
+      ),
     count: async (field: string, value: unknown, given: SearchOptions = {}) =>
-      store.count(field, encode(field, value), checkSearch('count', given)),
+      store.count(field, fields.encodeReference(field, value), checkSearch('count', given)),
     revoke: async (id: string) => (await store.delete(id)) === 'ended',
     revokeAll: async (field: string, value: unknown, given: RevokeOptions<MaybeFields> = {}) => {
-      const text = encode(field, value)
+      const text = fields.encodeReference(field, value)
       return store.deleteAll(field, text, await checkRevoke(config, given))
     },
     close: () => store.close(),

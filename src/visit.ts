@@ -129,7 +129,7 @@ export class Visit {
   ): Promise<StoredSession | undefined> {
     const { store } = this.#config
     const { id, secretHash } = token
-    const stored = await store.inspect(id)
+    const stored = await store.inspect(id, names)
     if (stored === undefined || !sameSecret(secretHash, stored.secretHash)) return stored
     if (stored.idleFor >= rolling && !this.#ctx.headerSent) {
       checkCookie(this.#ctx, this.#config)
@@ -138,9 +138,7 @@ export class Visit {
       if (typeof outcome === 'string') return store.read(id, names)
       this.#accept(token, outcome, outgrown(outcome))
     }
-    if (names === undefined) return stored
-    const values = Object.entries(stored.values).filter(([name]) => names.includes(name))
-    return { secretHash, values: Object.assign(emptyValues(), Object.fromEntries(values)) }
+    return stored
   }
 
   /** Writes to the session; where there is none, starts one with these changes. */

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { publint } from 'publint'
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import * as source from '../src/index.js'
-import { compile, type Mode } from './package/compile.js'
+import { compile, compileFiles, type Mode, readSource } from './package/compile.js'
 import { install, pack } from './package/install.js'
 import { run } from './package/run.js'
 import { readTypes } from './package/types.js'
@@ -144,6 +144,17 @@ describe.each([
     const [types] = readTypes([join(installed, 'dist/index.d.ts')])
     expect(await compile(app, { ...mode, compiler }, [...types!.keys()])).toBe('')
   })
+})
+
+test('compiles without esModuleInterop, and ctx.session has its types', async () => {
+  const options = {
+    module: 'commonjs',
+    moduleResolution: 'node10',
+    esModuleInterop: false,
+    lib: ['es2023'],
+  }
+  const mode: Mode = { compiler: 'typescript59', extensions: ['ts'], options }
+  expect(await compileFiles(app, mode, { 'app.ts': await readSource('no-interop.ts') })).toBe('')
 })
 
 test('publint has nothing to say', async () => {

@@ -1,9 +1,9 @@
-import type Koa from 'koa'
+import type { DefaultState, ParameterizedContext } from 'koa'
 import { type Fields, SessionError, type SessionMiddleware, type WithSession } from '../index.js'
 
 /** The context that the middleware runs in. */
-export type AdminContext<F extends Fields | undefined> = Koa.ParameterizedContext<
-  Koa.DefaultState,
+export type AdminContext<F extends Fields | undefined> = ParameterizedContext<
+  DefaultState,
   WithSession<F>
 >
 

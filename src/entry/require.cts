@@ -14,7 +14,37 @@ namespace entry {
   export type Duration = api.Duration
   export type FieldValue = api.FieldValue
   export type FieldValues = api.FieldValues
+  export type CounterName<F extends api.Fields | undefined> = api.CounterName<F>
+  export type CounterValue<F extends api.Fields | undefined, K extends string> = api.CounterValue<
+    F,
+    K
+  >
+  export type FieldInput<F extends api.Fields | undefined, K extends string> = api.FieldInput<F, K>
+  export type FieldName<F extends api.Fields | undefined> = api.FieldName<F>
+  export type ReadValues<
+    F extends api.Fields | undefined,
+    K extends string = api.FieldName<F>,
+  > = api.ReadValues<F, K>
+  export type ReferenceName<F extends api.Fields | undefined> = api.ReferenceName<F>
+  export type SessionRead<
+    F extends api.Fields | undefined,
+    K extends string = api.FieldName<F>,
+  > = api.SessionRead<F, K>
+  export type StoredValues<
+    F extends api.Fields | undefined,
+    K extends string = api.FieldName<F>,
+  > = api.StoredValues<F, K>
+  export type WriteValues<F extends api.Fields | undefined> = api.WriteValues<F>
+  export type BigIntField = api.BigIntField
+  export type BooleanField = api.BooleanField
+  export type CustomCodec<Value> = api.CustomCodec<Value>
   export type CustomField<Value> = api.CustomField<Value>
+  export type DateField = api.DateField
+  export type JsonField<Value> = api.JsonField<Value>
+  export type NumberField = api.NumberField
+  export type SchemaField<Output, Input> = api.SchemaField<Output, Input>
+  export type StringField = api.StringField
+  export type WithDefault<F extends api.Field> = api.WithDefault<F>
   export type Field<
     Kind extends api.FieldKind = api.FieldKind,
     Value = unknown,

@@ -1,3 +1,5 @@
+import { SessionError } from '../errors.js'
+
 /** What a field may be declared as. */
 export type FieldKind = 'string' | 'number' | 'boolean' | 'bigint' | 'date' | 'json' | 'custom'
 
@@ -15,7 +17,11 @@ export interface Field<
 > {
   readonly kind: Kind
 
-  /** The same field with a value for sessions that do not have it. It is not written to them. */
+  /**
+   * The same field with a value for sessions that do not have it. It is not written to them.
+   *
+   * @throws `ERR_SESSION_OPTIONS` for a value that the field cannot hold
+   */
   default(value: Input): Field<Kind, Value, Input, Value>
 
   /** The same field; that a session may not have it is so for every field without a default. */
@@ -51,9 +57,34 @@ export function defineField<Kind extends FieldKind, Value, Input = Value, Absent
     absent: absent as () => Absent,
     default(value: Input) {
       // Through its text, so that nobody changes the default for everybody.
-      const text = encode(value)
+      const text = encodeDefault(kind, parts, value)
       return defineField<Kind, Value, Input, Value>(kind, { ...parts, absent: () => decode(text) })
     },
     optional: () => defineField<Kind, Value, Input>(kind, parts),
   })
+}
+
+/** The text of a default. One that does not read back fails here, not for each visitor. */
+function encodeDefault(
+  kind: FieldKind,
+  { encode, decode }: CodecParts<unknown>,
+  value: unknown,
+): string {
+  try {
+    const text = encode(value)
+    decode(text)
+    return text
+  } catch (cause) {
+    const why = cause instanceof Unfit ? `cannot be ${cause.message}` : 'failed to encode or decode'
+    throw new SessionError('ERR_SESSION_OPTIONS', `field.${kind}().default(): the value ${why}`, {
+      cause,
+    })
+  }
+}
+
+/** Whether an object can do all that a field of `field.string()` and its like can. */
+export function isField(value: unknown): value is Field {
+  const { kind, encode, decode, absent } = (value ?? {}) as Partial<Field>
+  const methods = [encode, decode, absent]
+  return typeof kind === 'string' && methods.every((method) => typeof method === 'function')
 }

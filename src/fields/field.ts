@@ -1,29 +1,33 @@
-import { defineField, type Field, Unfit } from './codec.js'
-import { type InputOf, jsonField, type OutputOf, type StandardSchema } from './json.js'
+import { isDate } from 'node:util/types'
+import { wrongOption } from '../errors.js'
+import { defineField, Unfit } from './codec.js'
+import { type FieldOf, jsonField, type StandardSchema } from './json.js'
+import type {
+  BigIntField,
+  BooleanField,
+  CustomField,
+  DateField,
+  JsonField,
+  NumberField,
+  StringField,
+} from './kinds.js'
 
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/i
 const WHOLE = /^-?(0|[1-9]\d*)$/
-const DATE = /^(\d{4}|[+-]\d{6})-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/
+const DATE = /^((?:\d{4}|[+-]\d{6})-\d{2}-(\d{2}))T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/
 
 /** How an application's own kind of value becomes text, and text a value. */
-export interface CustomField<Value> {
+export interface CustomCodec<Value> {
   /** The text to keep. What it throws is refused as `ERR_SESSION_FIELD`. */
-  readonly encode: (value: Value) => string
+  encode(value: Value): string
   /** The value again. A text that makes it throw reads as absent. */
-  readonly decode: (text: string) => Value
+  decode(text: string): Value
 }
 
 /** A JSON field of a type that only the compiler knows, or one that a schema checks. */
-interface JsonField {
-  <Value>(): Field<'json', Value, Value, undefined>
-  <Schema extends StandardSchema>(
-    schema: Schema,
-  ): Field<
-    'json',
-    OutputOf<Schema>,
-    InputOf<Schema>,
-    undefined extends InputOf<Schema> ? OutputOf<Schema> : undefined
-  >
+interface MakeJsonField {
+  <Value>(): JsonField<Value>
+  <Schema extends StandardSchema>(schema: Schema): FieldOf<Schema>
 }
 
 /**
@@ -39,21 +43,25 @@ interface JsonField {
  */
 export const field = {
   /** Text: kept as it is. */
-  string: (): Field<'string', string, string, undefined> =>
+  string: (): StringField =>
     defineField('string', { encode: encodeString, decode: (text) => text }),
 
   /** A finite number, such as `7` or `1.5`: `HINCRBY` can count it. */
-  number: (): Field<'number', number, number, undefined> =>
+  number: (): NumberField =>
     defineField('number', {
       encode(value) {
         if (typeof value === 'number') return encodeNumber(value)
         throw new Unfit(describe(value))
       },
-      decode: (text) => Number(matching(NUMBER, text)),
+      decode(text) {
+        const value = Number(matching(NUMBER, text))
+        if (Number.isFinite(value)) return value
+        throw new Unfit('such a text')
+      },
     }),
 
   /** `true` or `false`. */
-  boolean: (): Field<'boolean', boolean, boolean, undefined> =>
+  boolean: (): BooleanField =>
     defineField('boolean', {
       encode(value) {
         if (typeof value === 'boolean') return String(value)
@@ -63,7 +71,7 @@ export const field = {
     }),
 
   /** A whole number of any size. */
-  bigint: (): Field<'bigint', bigint, bigint, undefined> =>
+  bigint: (): BigIntField =>
     defineField('bigint', {
       encode(value) {
         if (typeof value === 'bigint') return String(value)
@@ -73,35 +81,33 @@ export const field = {
     }),
 
   /** A time, to the millisecond: `2026-11-23T17:00:00.000Z`. */
-  date: (): Field<'date', Date, Date, undefined> =>
+  date: (): DateField =>
     defineField('date', {
       encode(value) {
-        if (!(value instanceof Date)) throw new Unfit(describe(value))
+        if (!isDate(value)) throw new Unfit(describe(value))
         if (Number.isNaN(value.getTime())) throw new Unfit('an invalid date')
         return value.toISOString()
       },
-      decode(text) {
-        const date = new Date(matching(DATE, text))
-        if (Number.isNaN(date.getTime())) throw new Unfit('an invalid date')
-        return date
-      },
+      decode: decodeDate,
     }),
 
   /**
    * Anything that JSON can say. With a schema of any library that follows Standard Schema (zod,
    * valibot, arktype) it is checked on write and on read; reads give what the schema makes of it.
    */
-  json: jsonField as JsonField,
+  json: jsonField as MakeJsonField,
 
   /** A kind of your own. */
-  custom: <Value>({
-    encode,
-    decode,
-  }: CustomField<Value>): Field<'custom', Value, Value, undefined> =>
-    defineField('custom', {
-      encode: (value) => encodeString(encode(value as Value)),
-      decode,
-    }),
+  custom<Value>(codec: CustomCodec<Value>): CustomField<Value> {
+    if (typeof codec?.encode !== 'function' || typeof codec.decode !== 'function') {
+      throw wrongOption('field.custom(codec): the codec must have the functions encode and decode')
+    }
+    // Called as methods: a codec may be an instance of a class.
+    return defineField('custom', {
+      encode: (value) => encodeString(codec.encode(value as Value)),
+      decode: (text) => codec.decode(text),
+    })
+  },
 }
 
 /** Text that has a UTF-8 form: a lone surrogate would come back as another character. */
@@ -121,11 +127,20 @@ export function encodeNumber(value: number): string {
 export function describe(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
-  if (value instanceof Date) return 'a Date'
+  if (isDate(value)) return 'a Date'
   return value === undefined ? 'undefined' : `a value of type ${typeof value}`
 }
 
 function matching(pattern: RegExp, text: string): string {
   if (pattern.test(text)) return text
+  throw new Unfit('such a text')
+}
+
+function decodeDate(text: string): Date {
+  const [, day, number] = DATE.exec(text) ?? []
+  const date = new Date(text)
+  // `Date` makes the second of March of a thirtieth of February.
+  const real = new Date(`${day}T00:00:00Z`).getUTCDate() === Number(number)
+  if (real && !Number.isNaN(date.getTime())) return date
   throw new Unfit('such a text')
 }

@@ -14,15 +14,25 @@ import { checkName, toNames } from './names.js'
 /** Tells of texts that are no longer what their field was declared as: `{ field, id }`. */
 const undecodable = channel('koa-redis-session-sets:field-undecodable')
 
+interface FieldSetOptions {
+  /** By name; `undefined` where nothing is declared. */
+  readonly declared: ReadonlyMap<string, Field> | undefined
+  /** The names of those that sessions can be found by. */
+  readonly references: Iterable<string>
+  readonly onUndecodable: 'absent' | 'throw'
+}
+
 /** The fields of an application: declared by name and kind, or any. */
 export class FieldSet {
   readonly #declared: ReadonlyMap<string, Field> | undefined
   readonly #all: readonly (readonly [name: string, Field])[]
+  readonly #references: ReadonlySet<string>
   readonly #onUndecodable: 'absent' | 'throw'
 
-  constructor(declared: ReadonlyMap<string, Field> | undefined, onUndecodable: 'absent' | 'throw') {
+  constructor({ declared, references, onUndecodable }: FieldSetOptions) {
     this.#declared = declared
     this.#all = [...(declared ?? [])]
+    this.#references = new Set(references)
     this.#onUndecodable = onUndecodable
   }
 
@@ -36,17 +46,25 @@ export class FieldSet {
     for (const [name, value] of Object.entries(values as object)) {
       this.#checkName(name)
       if (value === undefined || value === null) unset.push(name)
-      else set.set(name, this.encodeValue(name, value))
+      else set.set(name, this.#encodeValue(name, value))
     }
     return { set, unset }
   }
 
-  /**
-   * The text of one value.
-   *
-   * @throws `ERR_SESSION_FIELD` for what would not come back as what it was
-   */
-  encodeValue(name: string, value: unknown): string {
+  /** @throws `ERR_SESSION_FIELD` for the name of a field that sessions cannot be found by */
+  checkReference(name: string): void {
+    if (this.#references.has(name)) return
+    throw new SessionError('ERR_SESSION_FIELD', `"${name}" is not among options.references`)
+  }
+
+  /** The text of a reference's value, to search for. */
+  encodeReference(name: string, value: unknown): string {
+    this.checkReference(name)
+    return this.#encodeValue(name, value)
+  }
+
+  /** The text of one value: what would not come back as what it was is refused. */
+  #encodeValue(name: string, value: unknown): string {
     const field = this.#declared?.get(name)
     try {
       return field === undefined ? encodeUndeclared(value) : field.encode(value as never)
@@ -60,11 +78,12 @@ export class FieldSet {
   }
 
   /**
-   * The value that a text stands for; the text itself where nothing is declared.
+   * The value of a reference that a text stands for; the text itself where nothing is declared.
    *
    * @throws `ERR_SESSION_FIELD` for a text that does not decode
    */
-  decodeText(name: string, text: string): unknown {
+  decodeReference(name: string, text: string): unknown {
+    this.checkReference(name)
     const field = this.#declared?.get(name)
     try {
       return field === undefined ? text : field.decode(text)
@@ -92,6 +111,9 @@ export class FieldSet {
     this.#checkName(name)
     if (!counts(this.#declared?.get(name)?.kind)) {
       throw new SessionError('ERR_SESSION_FIELD', `the field "${name}" is not declared as a number`)
+    }
+    if (this.#references.has(name)) {
+      throw new SessionError('ERR_SESSION_FIELD', `"${name}" is a reference: set its value`)
     }
     const whole = typeof by === 'bigint' || Number.isSafeInteger(by)
     if (whole && BigInt.asIntN(64, BigInt(by)) === BigInt(by)) return String(by)

@@ -1,5 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
+import { wrongOption } from '../errors.js'
 import { defineField, type Field, Unfit } from './codec.js'
+import type { JsonField, SchemaField, WithDefault } from './kinds.js'
+import { isJson } from './plain.js'
 
 /**
  * What zod, valibot, arktype and others agree on: https://standardschema.dev, version 1. Written out,
@@ -23,23 +26,51 @@ export interface StandardIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-export type InputOf<Schema extends StandardSchema> = NonNullable<
-  Schema['~standard']['types']
->['input']
-export type OutputOf<Schema extends StandardSchema> = NonNullable<
+type SchemaInput<Schema extends StandardSchema> = NonNullable<Schema['~standard']['types']>['input']
+type SchemaOutput<Schema extends StandardSchema> = NonNullable<
   Schema['~standard']['types']
 >['output']
 
-/** A field of JSON text. What would come back as something else is refused. */
-export function jsonField(schema?: StandardSchema): Field<'json', unknown, unknown> {
-  return schema === undefined ? plainField() : schemaField(schema)
+/** The field that checks a schema. */
+export type FieldOf<Schema extends StandardSchema> = FieldOfTypes<
+  SchemaInput<Schema>,
+  SchemaOutput<Schema>
+>
+// A schema that takes anything (coerce, preprocess) may still refuse `undefined`: only one that names
+// it tells that reads always have a value.
+type FieldOfTypes<Input, Output> = [Input, Output] extends [Output, Input]
+  ? JsonField<Output>
+  : unknown extends Input
+    ? SchemaField<Output, Input>
+    : undefined extends Input
+      ? WithDefault<SchemaField<Output, Input>>
+      : SchemaField<Output, Input>
+
+/**
+ * A field of JSON text. What would come back as something else is refused.
+ *
+ * @throws `ERR_SESSION_OPTIONS` for what is no schema
+ */
+export function jsonField(...schemas: readonly unknown[]): Field<'json', unknown, unknown> {
+  if (schemas.length === 0) return plainField()
+  const [schema] = schemas
+  if (isSchema(schema)) return schemaField(schema)
+  throw wrongOption(
+    'field.json(schema): this is no Standard Schema, as zod, valibot and arktype make them' +
+      (typeof schema === 'function' ? ' (a function that has to be called?)' : ''),
+  )
+}
+
+/** By what it can do: arktype's schemas are functions. */
+function isSchema(value: unknown): value is StandardSchema {
+  const standard = (value as Partial<StandardSchema> | null | undefined)?.['~standard']
+  return typeof standard?.validate === 'function'
 }
 
 function plainField(): Field<'json', unknown, unknown> {
   return defineField('json', {
     encode(value) {
-      const text = toText(value)
-      if (isDeepStrictEqual(JSON.parse(text), value)) return text
+      if (isJson(value)) return toText(value)
       throw new Unfit('a value that JSON cannot say')
     },
     decode: (text): unknown => JSON.parse(text),
@@ -50,11 +81,13 @@ function schemaField(schema: StandardSchema): Field<'json', unknown, unknown> {
   const absent = tryValidate(schema, undefined)
   return defineField('json', {
     encode(value) {
-      // Kept as it was given, and checked as it will be read: a schema may turn text into a Date.
+      // Kept as it was given, and checked as it will be read.
+      const json = isJson(value)
       const given = validate(schema, value)
       const text = toText(value)
-      const read = validate(schema, JSON.parse(text))
-      if (isDeepStrictEqual(withoutUndefined(given), withoutUndefined(read))) return text
+      // A schema may turn text into a Date again. What JSON says as it is needs no such look, which
+      // would refuse a default that is another one each time: an id, the time.
+      if (json || same(given, validate(schema, JSON.parse(text)))) return text
       throw new Unfit('a value that its schema reads differently after JSON')
     },
     decode: (text) => validate(schema, JSON.parse(text)),
@@ -68,7 +101,7 @@ function toText(value: unknown): string {
   try {
     text = JSON.stringify(value)
   } catch {
-    // A bigint, or an object that holds itself.
+    // A bigint.
   }
   if (text === undefined) throw new Unfit('a value that JSON cannot say')
   return text
@@ -76,8 +109,9 @@ function toText(value: unknown): string {
 
 function validate(schema: StandardSchema, value: unknown): unknown {
   const result = schema['~standard'].validate(value)
-  if (result instanceof Promise) {
-    result.catch(() => {})
+  // Any promise, also one of another realm or of a library's own.
+  if ('then' in result) {
+    Promise.resolve(result).catch(() => {})
     throw new Unfit('what a schema checks asynchronously')
   }
   if (result.issues === undefined) return result.value
@@ -97,7 +131,11 @@ function tryValidate(schema: StandardSchema, value: unknown): unknown {
   }
 }
 
-/** JSON leaves out what is undefined, and to a schema that is the same. */
+/** Whether two results are the same, but for what is undefined: JSON leaves that out. */
+function same(one: unknown, other: unknown): boolean {
+  return isDeepStrictEqual(withoutUndefined(one), withoutUndefined(other))
+}
+
 function withoutUndefined(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutUndefined)
   if (Object.prototype.toString.call(value) !== '[object Object]') return value

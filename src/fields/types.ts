@@ -1,5 +1,6 @@
 /** What the compiler makes of a declaration. `undefined` stands for an application without one. */
 import type { Field } from './codec.js'
+import type { AbsentOf, InputOf, ValueOf } from './kinds.js'
 
 /** The option `fields`. */
 export type Fields = Readonly<Record<string, Field>>
@@ -11,17 +12,17 @@ export type MaybeFields = Fields | undefined
 export type FieldValue = string | number | boolean | bigint
 
 /** What `set` takes where no fields are declared. */
-export type FieldValues = Readonly<Record<string, FieldValue | null | undefined>>
+export interface FieldValues extends WithoutId {
+  readonly [name: string]: FieldValue | null | undefined
+}
+
+/** What `get` gives cannot be set as it is: it has the session's `id`, which is no field. */
+export interface WithoutId {
+  readonly id?: never
+}
 
 /** Writes a type out, for editors and error messages. */
 export type Simplify<T> = { [K in keyof T]: T[K] } & {}
-
-type ValueOf<T> =
-  T extends Field<infer _Kind, infer Value, infer _Input, infer _Absent> ? Value : never
-type InputOf<T> =
-  T extends Field<infer _Kind, infer _Value, infer Input, infer _Absent> ? Input : never
-type AbsentOf<T> =
-  T extends Field<infer _Kind, infer _Value, infer _Input, infer Absent> ? Absent : never
 
 /** The names of all fields. */
 export type FieldName<F extends MaybeFields> = F extends Fields ? keyof F & string : string
@@ -51,13 +52,21 @@ export type CounterValue<F extends MaybeFields, K extends string> = F extends Fi
 export type ReadValues<F extends MaybeFields, K extends string = FieldName<F>> = F extends Fields
   ? Simplify<
       {
-        [Name in K & keyof F as undefined extends AbsentOf<F[Name]> ? Name : never]?: ValueOf<
-          F[Name]
-        >
+        -readonly [
+          Name in keyof F as Name extends K
+            ? undefined extends AbsentOf<F[Name]>
+              ? Name
+              : never
+            : never
+        ]?: ValueOf<F[Name]>
       } & {
-        [Name in K & keyof F as undefined extends AbsentOf<F[Name]> ? never : Name]: ValueOf<
-          F[Name]
-        >
+        -readonly [
+          Name in keyof F as Name extends K
+            ? undefined extends AbsentOf<F[Name]>
+              ? never
+              : Name
+            : never
+        ]: ValueOf<F[Name]>
       }
     >
   : Record<string, string | undefined>
@@ -67,7 +76,12 @@ export type SessionRead<F extends MaybeFields, K extends string = FieldName<F>> 
   ? Simplify<{ readonly id?: string } & ReadValues<F, K>>
   : { readonly id?: string } & Record<string, string | undefined>
 
+/** The fields of a session that may not be there, as the operator reads them: without defaults then. */
+export type StoredValues<F extends MaybeFields, K extends string = FieldName<F>> = F extends Fields
+  ? Simplify<Partial<ReadValues<F, K>>>
+  : Record<string, string | undefined>
+
 /** The fields as `set` takes them. */
 export type WriteValues<F extends MaybeFields> = F extends Fields
-  ? { readonly [K in keyof F]?: InputOf<F[K]> | null | undefined }
+  ? { readonly [K in keyof F]?: InputOf<F[K]> | null | undefined } & WithoutId
   : FieldValues

@@ -148,8 +148,11 @@ export interface Store {
    */
   read(id: string, fields?: readonly string[]): Promise<StoredSession | undefined>
 
-  /** Reads a live session with its times. Changes nothing. Gone or malformed id: `undefined`. */
-  inspect(id: string): Promise<SessionDetails | undefined>
+  /**
+   * Reads a live session with its times: all fields, or those named. Changes nothing.
+   * Gone or malformed id: `undefined`.
+   */
+  inspect(id: string, fields?: readonly string[]): Promise<SessionDetails | undefined>
 
   /** Whether this secret was the session's until a renewal within the last 30 seconds. */
   isSuperseded(id: string, secretHash: string): Promise<boolean>

@@ -187,29 +187,45 @@ describe('typed sessions', () => {
   const [listen, evolve, inPlace] = readBlocks('docs/typed-sessions.md')
   const { field } = api
 
-  test('a new kind of field beside the old one', async () => {
+  test('a new kind of field beside the old one, with old and new servers on one store', async () => {
     const client = new Redis(inject('redisUrl'), { keyPrefix: 'typed:' })
     clients.push(client)
-    const app = new Koa()
     const code = `${evolve!.code}\nreturn { Session, getPlan, setPlan }`
-    const scope = { app, client, require }
     type Made = {
       Session: api.SessionMiddleware
       getPlan(session: api.Session): Promise<unknown>
       setPlan(session: api.Session, plan: object): Promise<void>
     }
-    const { Session, getPlan, setPlan } = (await run(code, scope)) as Made
-    app.use(Session).use(async (ctx) => {
-      const { session } = ctx
-      expect(await getPlan(session)).toBeUndefined()
-      await session.set({ plan: 'pro' })
-      expect(await getPlan(session)).toEqual({ name: 'pro', seats: 1 })
-      await setPlan(session, { name: 'pro', seats: 5 })
-      expect(await getPlan(session)).toEqual({ name: 'pro', seats: 5 })
-      expect((await session.get()).plan).toBe('pro')
-      ctx.status = 204
-    })
-    expect((await request(app.callback()).get('/')).status).toBe(204)
+    const made = (await run(code, { app: new Koa(), client, require })) as Made
+    const older = api.sessions(new Koa(), { client, fields: { plan: field.string() } })
+    const serve = async <F extends api.Fields | undefined>(
+      Session: api.SessionMiddleware<F>,
+      page: (session: api.Session<F>) => Promise<unknown>,
+    ): Promise<unknown> => {
+      const app = new Koa()
+      app.use(Session).use(async (ctx) => {
+        ctx.body = { value: await page(ctx.session) }
+      })
+      const server = app.callback()
+      const sent = cookie === undefined ? {} : { cookie }
+      const { body, headers } = await request(server).get('/').set(sent).expect(200)
+      cookie = /^[^;]+/.exec(headers['set-cookie']?.[0] ?? '')?.[0] ?? cookie
+      return (body as { value?: unknown }).value
+    }
+    let cookie: string | undefined
+    const read = () => serve(made.Session, made.getPlan)
+
+    expect(await read()).toBeUndefined()
+    await serve(older, (session) => session.set({ plan: 'pro' }))
+    expect(await read()).toEqual({ name: 'pro', seats: 1 })
+    await serve(made.Session, (session) => made.setPlan(session, { name: 'pro', seats: 5 }))
+    expect(await read()).toEqual({ name: 'pro', seats: 5 })
+    expect(await serve(older, async (session) => (await session.get()).plan)).toBe('pro')
+    await serve(older, (session) => session.set({ plan: 'free' }))
+    expect(await read()).toEqual({ name: 'free', seats: 1 })
+    await serve(made.Session, (session) => made.setPlan(session, { name: 'team', seats: 9 }))
+    await serve(older, (session) => session.unset('plan'))
+    expect(await read()).toBeUndefined()
   })
 
   test('a kind that reads the old texts, and what does not decode is told', async () => {

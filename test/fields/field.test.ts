@@ -1,6 +1,6 @@
 /** Values become plain text and come back as what they were, or are refused. */
 import { type } from 'arktype'
-import fc from 'fast-check'
+import { runInNewContext } from 'node:vm'
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -15,30 +15,6 @@ function roundTrip<Value>(
 }
 
 describe('exact round trips', () => {
-  test.each([
-    ['string', field.string(), fc.string({ unit: 'binary' })],
-    ['number', field.number(), fc.double({ noNaN: true, noDefaultInfinity: true })],
-    ['number, whole', field.number(), fc.maxSafeInteger()],
-    ['boolean', field.boolean(), fc.boolean()],
-    ['bigint', field.bigint(), fc.bigInt()],
-    ['date', field.date(), fc.date({ noInvalidDate: true })],
-    [
-      'json',
-      field.json(),
-      fc.jsonValue({ depthSize: 'medium' }).filter((value) => !holdsMinusZero(value)),
-    ],
-  ] as [string, Parameters<typeof roundTrip>[0], fc.Arbitrary<unknown>][])(
-    '%s',
-    (_, kind, values) => {
-      fc.assert(
-        fc.property(values, (value) => {
-          expect(roundTrip(kind, value)).toStrictEqual(value)
-        }),
-        { numRuns: 500 },
-      )
-    },
-  )
-
   test.each([
     [field.number(), -0, '-0'],
     [field.number(), 2 ** 53, '9007199254740992'],
@@ -87,12 +63,6 @@ describe('what cannot come back is refused', () => {
         [undefined],
         { a: Number.NaN },
         { a: { b: new Date() } },
-        Object.create(null, {
-          a: {
-            value: 1,
-            enumerable: true,
-          },
-        }),
         Array.from({ length: 2 }),
       ],
     ],
@@ -106,11 +76,42 @@ describe('text of another kind does not decode', () => {
     [
       'number',
       field.number(),
-      ['', 'x', ' 1', '1 ', '0x10', 'NaN', 'Infinity', '1,5', '01', '1n', '--1'],
+      [
+        '',
+        'x',
+        ' 1',
+        '1 ',
+        '0x10',
+        'NaN',
+        'Infinity',
+        '1,5',
+        '01',
+        '1n',
+        '--1',
+        '1e999',
+        '-1e309',
+        '7\n',
+      ],
     ],
     ['boolean', field.boolean(), ['', '1', 'TRUE', 'yes']],
     ['bigint', field.bigint(), ['', '1.5', '1n', '0x1', ' 1', '1e3']],
-    ['date', field.date(), ['', '0', 'x', '2026-11-23', '2026-13-45T00:00:00Z', 'Mon Nov 23 2026']],
+    [
+      'date',
+      field.date(),
+      [
+        '',
+        '0',
+        'x',
+        '2026-11-23',
+        '2026-13-45T00:00:00Z',
+        'Mon Nov 23 2026',
+        '2026-02-30T00:00:00Z',
+        '2026-02-29T23:59:59.999+01:00',
+        '2026-04-31T12:00:00Z',
+        '2026-11-23T25:00:00Z',
+        '2026-11-23T00:00:00Z\n',
+      ],
+    ],
     ['json', field.json(), ['', '{', 'undefined', "{'a':1}"]],
   ] as [string, Parameters<typeof roundTrip>[0], string[]][])('%s', (_, kind, texts) => {
     for (const text of texts) expect(() => kind.decode(text), text).toThrow()
@@ -119,6 +120,7 @@ describe('text of another kind does not decode', () => {
   test('what other languages write does', () => {
     expect(field.number().decode('1.50E+2')).toBe(150)
     expect(field.date().decode('2026-11-23T17:00:00+01:00').getTime()).toBe(1795449600000)
+    expect(field.date().decode('2028-02-29T24:00:00Z')).toEqual(new Date('2028-03-01T00:00:00Z'))
     expect(field.json().decode(' { "a" : 1 } ')).toEqual({ a: 1 })
   })
 })
@@ -133,11 +135,6 @@ describe('defaults', () => {
     expect(field.number().default(0).absent()).toBe(0)
     expect(field.number().default(0).optional().absent()).toBeUndefined()
     expect(field.date().default(new Date(5)).absent()).toEqual(new Date(5))
-  })
-
-  test('have to be of the kind', () => {
-    expect(() => field.number().default(Number.NaN)).toThrow()
-    expect(() => field.json(z.string()).default(7 as never)).toThrow()
   })
 
   test('of a schema count', () => {
@@ -178,6 +175,11 @@ describe.each([
   })
 })
 
+class Later {
+  // oxlint-disable-next-line unicorn/no-thenable -- that is what it is about
+  then(): void {}
+}
+
 describe('a schema that changes values', () => {
   test('is asked again when they are read', () => {
     const kind = field.json(z.object({ at: z.coerce.date(), n: z.string().transform(Number) }))
@@ -194,13 +196,23 @@ describe('a schema that changes values', () => {
     expect(roundTrip(optional, { a: undefined })).toEqual({})
   })
 
-  test('has to answer at once', () => {
-    const slow = field.json(z.string().refine(async () => true))
-    expect(() => slow.encode('x')).toThrow()
+  test('may make another default at each read, which is not stored', () => {
+    let n = 0
+    const kind = field.json(z.object({ a: z.number(), id: z.number().default(() => n++) }))
+    const text = kind.encode({ a: 1 })
+    expect(text).toBe('{"a":1}')
+    const [one, other] = [kind.decode(text), kind.decode(text)]
+    expect(other.id).toBe(one.id + 1)
+  })
+
+  test.each([
+    ['a promise', async (value: unknown) => ({ value })],
+    ['a promise of another realm', () => runInNewContext('Promise.resolve({ value: 1 })')],
+    ['a promise that rejects', () => Promise.reject(new Error('no'))],
+    ['a library’s own promise', () => new Later()],
+  ])('has to answer at once, not with %s', (_, validate) => {
+    const slow = field.json({ '~standard': { version: 1, vendor: 'x', validate } })
+    expect(() => slow.encode('x')).toThrow(/asynchronously/)
+    expect(() => slow.decode('"x"')).toThrow(/asynchronously/)
   })
 })
-
-function holdsMinusZero(value: unknown): boolean {
-  if (Object.is(value, -0)) return true
-  return typeof value === 'object' && value !== null && Object.values(value).some(holdsMinusZero)
-}

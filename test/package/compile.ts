@@ -20,56 +20,75 @@ export interface Mode {
 }
 
 /**
- * Compiles consumer.ts, typed.ts, the guide's code and an import of every type named, in an application; resolves to what the
- * compiler printed, which is nothing. It reads all declarations that it meets: `skipLibCheck` is off,
- * and @types/koa and ioredis pass as they are.
+ * Compiles, in an application, consumer.ts with an import of every type named, what test/types proves of
+ * the sources, and the guide's code; resolves to what the compiler printed, which is nothing. It reads
+ * all declarations that it meets: `skipLibCheck` is off, and @types/koa and ioredis pass as they are.
  */
-export async function compile(
-  app: string,
-  { compiler, extensions, options }: Mode,
-  types: string[],
-): Promise<string> {
-  const folder = join(app, [compiler, ...extensions].join('-'))
-  await mkdir(folder)
-  const read = async (name: string) => {
-    const source = await readFile(join(import.meta.dirname, name), 'utf8')
-    return source
-      .replaceAll('../../src/index.js', PACKAGE)
-      .replaceAll('../../src/admin/index.js', `${PACKAGE}/admin`)
-  }
-  const [consumer, typed] = await Promise.all(['consumer.ts', 'typed.ts'].map(read))
+export async function compile(app: string, mode: Mode, types: string[]): Promise<string> {
+  const [consumer, typed, helpers, fields, schemas] = await Promise.all(
+    [
+      'consumer.ts',
+      'typed.ts',
+      '../types/helpers.test-d.ts',
+      '../types/fields.test-d.ts',
+      '../types/schemas.test-d.ts',
+    ].map(readSource),
+  )
   const guide = readBlocks('docs/typed-sessions.md', 'ts')
     .map(({ code }) => code)
     .join('\n')
+  const files = mode.extensions.flatMap((extension): [string, string][] => {
+    const more = [
+      BY_DEFAULT[extension],
+      'export const same: typeof sessions = byDefault',
+      'app.use(byDefault(app, { client }))',
+      `export type { ${types.join(', ')} } from '${PACKAGE}'`,
+    ]
+    const all = [
+      ['app', [consumer, ...more].join('\n')],
+      ['typed', typed],
+      ['helpers', helpers],
+      ['guide', guide],
+    ]
+    // These two await outside of functions, which no CommonJS file can.
+    if (extension !== 'cts') all.push(['fields', fields], ['schemas', schemas])
+    return all.map(([name, code]) => [`${name}.${extension}`, code!])
+  })
+  return compileFiles(app, mode, Object.fromEntries(files))
+}
+
+/** Compiles files of an application, by name, and writes their declarations. */
+export async function compileFiles(
+  app: string,
+  { compiler, extensions, options }: Mode,
+  files: Readonly<Record<string, string>>,
+): Promise<string> {
+  const folder = join(app, [compiler, options['module'], ...extensions].join('-'))
+  await mkdir(folder)
   await Promise.all(
-    extensions.map((extension) => {
-      const more = [
-        BY_DEFAULT[extension],
-        'export const same: typeof sessions = byDefault',
-        'app.use(byDefault(app, { client }))',
-        `export type { ${types.join(', ')} } from '${PACKAGE}'`,
-      ]
-      return Promise.all([
-        writeFile(join(folder, `app.${extension}`), [consumer, ...more].join('\n')),
-        writeFile(join(folder, `typed.${extension}`), typed!),
-        writeFile(join(folder, `guide.${extension}`), guide),
-      ])
-    }),
+    Object.entries(files).map(([name, code]) => writeFile(join(folder, name), code)),
   )
   const compilerOptions = {
-    ...options,
     target: 'es2023',
     strict: true,
     exactOptionalPropertyTypes: true,
     skipLibCheck: false,
-    noEmit: true,
+    declaration: true,
+    emitDeclarationOnly: true,
+    outDir: 'declarations',
+    rootDir: '.',
+    ...options,
   }
-  const files = extensions.flatMap((extension) => [
-    `app.${extension}`,
-    `typed.${extension}`,
-    `guide.${extension}`,
-  ])
-  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
+  const config = { compilerOptions, files: Object.keys(files) }
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config))
   const tsc = join(import.meta.dirname, '../../node_modules', compiler, 'bin/tsc')
   return run(process.execPath, [tsc], { cwd: folder })
+}
+
+/** A file beside this one, as it would stand in an application. */
+export async function readSource(path: string): Promise<string> {
+  const source = await readFile(join(import.meta.dirname, path), 'utf8')
+  return source
+    .replaceAll('../../src/index.js', PACKAGE)
+    .replaceAll('../../src/admin/index.js', `${PACKAGE}/admin`)
 }

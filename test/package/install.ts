@@ -31,7 +31,18 @@ export async function install(folder: string, tarball: string): Promise<string> 
   const app = join(folder, 'app')
   await mkdir(app)
   await writeFile(join(app, 'package.json'), '{ "private": true }')
-  const ours = ['koa', 'ioredis', 'zod', '@koa/router', '@types/koa', '@types/node']
+  const ours = [
+    '@koa/router',
+    '@standard-schema/spec',
+    '@types/koa',
+    '@types/node',
+    'arktype',
+    'expect-type',
+    'ioredis',
+    'koa',
+    'valibot',
+    'zod',
+  ]
   const packages = await Promise.all(
     ours.map(async (name) => `${name}@${await installedVersion(name)}`),
   )

@@ -52,6 +52,13 @@ app.use(Session).use(async (ctx) => {
   ctx.body = { user, items, theme, visits: await ctx.session.increment('user_id') }
 })
 
+// What `app.use` returns knows it too, for who does not go on with a chain.
+const typed = app.use(Session)
+typed.use(async (ctx) => {
+  // @ts-expect-error a text is no date
+  await ctx.session.set({ seen: 'x' })
+})
+
 export async function signOut(): Promise<number> {
   // @ts-expect-error a text is no number
   await Session.revokeAll('user_id', '7')

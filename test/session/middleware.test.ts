@@ -78,6 +78,8 @@ describe.each(STORES)('Session in %s', (_, store) => {
       const refused = expect.objectContaining({ code: 'ERR_SESSION_FIELD' })
       expect(() => Session.find(field, value)).toThrow(refused)
       expect(() => Session.getReferenceKey(field, value)).toThrow(refused)
+      expect(() => Session.store.getReferenceKey(field, value)).toThrow(refused)
+      if (field !== 'user_id') expect(() => Session.decodeReference(field, 'x')).toThrow(refused)
       await expect(Session.count(field, value)).rejects.toEqual(refused)
       await expect(Session.revokeAll(field, value)).rejects.toEqual(refused)
     }

@@ -1,11 +1,8 @@
 /** What the compiler knows of ctx.session from one declaration. Compiled by `npm run types`. */
-import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { type } from 'arktype'
 import { expectTypeOf } from 'expect-type'
 import { Redis } from 'ioredis'
 import Koa from 'koa'
 import { Router } from '@koa/router'
-import * as v from 'valibot'
 import { z } from 'zod'
 import { admin } from '../../src/admin/index.js'
 import {
@@ -14,7 +11,6 @@ import {
   type SessionContext,
   sessions,
   type SessionValues,
-  type StandardSchema,
 } from '../../src/index.js'
 
 interface CartItem {
@@ -90,6 +86,12 @@ app.use(Sessions).use(async (ctx) => {
   await ctx.session.set({ preferences: { theme: 'blue', since: '2026-11-23' } })
   // @ts-expect-error not of the type
   await ctx.session.set({ cart: [{ sku: 1, count: 1 }] })
+  // @ts-expect-error what was read has the session's id
+  await ctx.session.set({ ...session, name: 'x' })
+  // @ts-expect-error what was read has the session's id
+  await ctx.session.set(session)
+  const { id: _id, ...values } = session
+  await ctx.session.set({ ...values, preferences: undefined })
 
   await ctx.session.unset(['cart', 'seen'])
   // @ts-expect-error not declared
@@ -165,6 +167,9 @@ Sessions.getReferenceKey('cart', [])
 
 const { store } = Sessions
 expectTypeOf((await store.get('x')).user_id).toEqualTypeOf<number | undefined>()
+// Where there is no such session, there is no default either.
+expectTypeOf((await store.get('x')).admin).toEqualTypeOf<boolean | undefined>()
+expectTypeOf(await store.get('x', ['admin'])).toEqualTypeOf<{ admin?: boolean }>()
 expectTypeOf(await store.get('x', ['name'])).toEqualTypeOf<{ name?: string }>()
 await store.set('x', { user_id: 7 }, '1 day')
 await store.unset('x', ['cart'])
@@ -200,21 +205,6 @@ sessions(app, {
 // @ts-expect-error no field
 sessions(app, { client, fields: { user_id: 'number' } })
 
-const libraries = sessions(app, {
-  client,
-  fields: {
-    zod: field.json(z.object({ a: z.number() })),
-    valibot: field.json(v.object({ a: v.optional(v.number(), 1) })),
-    arktype: field.json(type({ a: 'number', 'b?': 'string' })),
-  },
-})
-type Libraries = SessionValues<typeof libraries>
-expectTypeOf<Libraries['zod']>().toEqualTypeOf<{ a: number } | undefined>()
-expectTypeOf<Libraries['valibot']>().toEqualTypeOf<{ a: number } | undefined>()
-expectTypeOf<Libraries['arktype']>().toEqualTypeOf<{ a: number; b?: string } | undefined>()
-expectTypeOf<StandardSchemaV1<string, number>>().toExtend<StandardSchema<string, number>>()
-
-// Without a declaration: any name; texts come back.
 const cart = field.json<CartItem[]>()
 // @ts-expect-error JSON has more than one text for a value
 sessions(app, { client, fields: { cart, user_id: field.number() }, references: { cart: {} } })
@@ -229,6 +219,7 @@ sessions(app, { client, references: { user_id: { max: 5, onMax: 'evict' } } })
 // @ts-expect-error a number
 sessions(app, { client, references: { user_id: { max: '5' } } })
 
+// Without a declaration: any name; texts come back.
 const Untyped = sessions(app, { client, references: { user_id: {}, ip: { rotate: false } } })
 app.use(Untyped).use(async (ctx) => {
   expectTypeOf(ctx.session).toEqualTypeOf<Session>()
@@ -240,6 +231,8 @@ app.use(Untyped).use(async (ctx) => {
   await ctx.session.set({ a: new Date() })
   // @ts-expect-error an array is refused
   await ctx.session.set({ a: ['x'] })
+  // @ts-expect-error what was read has the session's id
+  await ctx.session.set({ ...(await ctx.session.get()), a: 1 })
   expectTypeOf(await ctx.session.increment('n')).toEqualTypeOf<number>()
 })
 expectTypeOf(Untyped.references).toEqualTypeOf<readonly string[]>()

@@ -59,9 +59,9 @@ class OpenMemoryStore implements Store {
     return session && { values: pick(session, fields), secretHash: session.secretHash }
   }
 
-  async inspect(id: string): Promise<SessionDetails | undefined> {
+  async inspect(id: string, fields?: readonly string[]): Promise<SessionDetails | undefined> {
     const session = this.#live(id)
-    return session && this.#details(session)
+    return session && this.#details(session, fields)
   }
 
   async isSuperseded(id: string, secretHash: string): Promise<boolean> {
@@ -254,13 +254,13 @@ class OpenMemoryStore implements Store {
     return idleTime(this.#policy, { maxAge, empty: values.size === 0, age: now - createdAt })
   }
 
-  #details(session: MemorySession): SessionDetails {
+  #details(session: MemorySession, fields?: readonly string[]): SessionDetails {
     const { id, secretHash, createdAt, expiresAt } = session
     const now = Date.now()
     const renewed = this.#idleTime(session, now)
     // As on Redis: where the policy's absolute time was shortened, the next write ends the session.
     const idleFor = renewed > 0 ? renewed - (expiresAt - now) : Infinity
-    return { id, values: pick(session), secretHash, createdAt, expiresAt, idleFor }
+    return { id, values: pick(session, fields), secretHash, createdAt, expiresAt, idleFor }
   }
 
   #sets(session: MemorySession): string[] {

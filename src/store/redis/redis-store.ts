@@ -59,8 +59,8 @@ export class RedisStore implements Store {
     return isId(id) ? readSession(this.#context, id, fields) : undefined
   }
 
-  async inspect(id: string): Promise<SessionDetails | undefined> {
-    return inspectSession(this.#context, this.#context.connection.call(), id)
+  async inspect(id: string, fields?: readonly string[]): Promise<SessionDetails | undefined> {
+    return inspectSession(this.#context, this.#context.connection.call(), id, fields)
   }
 
   async isSuperseded(id: string, secretHash: string): Promise<boolean> {

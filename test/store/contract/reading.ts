@@ -23,10 +23,52 @@ export function describeReading(open: Open): void {
       expect(await store.read(id, [])).toEqual({ values: {}, secretHash })
     })
 
+    test('inspects some fields only, with the same times', async () => {
+      for (const maxAge of [undefined, 2 * HOUR]) {
+        const { id, secretHash } = await login(store, { a: 1, b: 'x'.repeat(1000) }, maxAge)
+        const whole = (await store.inspect(id))!
+        for (const [names, values] of [
+          [['a', 'c', 'constructor'], { a: '1' }],
+          [['c'], {}],
+          [[], {}],
+        ] as const) {
+          const part = (await store.inspect(id, names))!
+          expect(part).toEqual({
+            id,
+            secretHash,
+            values,
+            createdAt: whole.createdAt,
+            expiresAt: expect.closeTo(whole.expiresAt, -2),
+            idleFor: expect.any(Number),
+          })
+          // That none of the fields is among those asked for makes no empty session of it.
+          expect(part.idleFor).toBeGreaterThanOrEqual(0)
+          expect(part.idleFor).toBeLessThan(5000)
+        }
+      }
+    })
+
+    test('inspects a session without fields, whatever is asked for', async () => {
+      const { id } = await login(store, {})
+      for (const names of [undefined, [], ['a']]) {
+        const { values, idleFor } = (await store.inspect(id, names))!
+        expect(values).toEqual({})
+        expect(idleFor).toBeGreaterThanOrEqual(0)
+        expect(idleFor).toBeLessThan(5000)
+      }
+    })
+
+    test('inspects thousands of fields', async () => {
+      const values = Object.fromEntries(Array.from({ length: 9000 }, (_, i) => [`f${i}`, `${i}`]))
+      const { id } = await login(store, { ...values, more: 1 })
+      expect((await store.inspect(id, Object.keys(values)))!.values).toEqual(values)
+    })
+
     test('reads undefined for an id that is unknown or malformed', async () => {
       for (const id of [createId(), '', 'x', `${createId()}}`, '*', '../..', 'a'.repeat(10_000)]) {
         expect(await store.read(id)).toBeUndefined()
         expect(await store.inspect(id)).toBeUndefined()
+        expect(await store.inspect(id, ['a'])).toBeUndefined()
       }
     })
 

@@ -7,7 +7,9 @@ export const HOUR = 3_600_000
 
 /** Any fields, as texts. */
 export const encodeValues = (values: FieldValues) =>
-  new FieldSet(undefined, 'absent').encodeValues(values)
+  new FieldSet({ declared: undefined, references: [], onUndecodable: 'absent' }).encodeValues(
+    values,
+  )
 
 export const POLICY: StorePolicy = {
   maxAge: HOUR,

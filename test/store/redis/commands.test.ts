@@ -217,6 +217,25 @@ describe.each([
     expect(await read(true)).toEqual(['INSPECT', 'UPDATE'])
   })
 
+  test('rolling: what is not asked for is not read', async () => {
+    const { client } = connected
+    const browser = createSite({ client, cluster, rolling: '1 hour' }).browser()
+    await browser.visit((session) => session.set({ a: 1, big: 'x'.repeat(1000) }))
+    const commands = await watcher.commandsDuring(async () => {
+      expect((await browser.visit((session) => session.get(['a']))).value).toMatchObject({ a: '1' })
+    })
+    const [script, ...inside] = commands
+    const own = ['$created', '$secret', '$maxAge', '$indexed']
+    expect(nameOf(script!)).toBe('INSPECT')
+    expect(script!.words.slice(4)).toEqual([...own, 'a'])
+    const key = script!.words[3]!
+    expect(inside.map(({ words }) => words).filter(([command]) => command !== 'TIME')).toEqual([
+      ['PTTL', key],
+      ['HMGET', key, ...own, 'a'],
+      ['HLEN', key],
+    ])
+  })
+
   /** Signs in where there is one seat, and somebody has it who has gone, or takes it for nothing. */
   async function limited(): Promise<void> {
     const { client } = connected
