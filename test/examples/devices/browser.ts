@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
+import axe from 'axe-core'
 import type { Redis } from 'ioredis'
 import type Koa from 'koa'
 import {
@@ -128,4 +129,42 @@ export async function lists(page: Page, ...agents: (keyof typeof NAMES)[]): Prom
 export async function saysAtSignIn(page: Page, why: string): Promise<void> {
   await page.getByRole('status').filter({ hasText: why }).waitFor()
   await page.getByRole('button', { name: 'Sign in' }).waitFor()
+}
+
+/** What axe-core finds wrong with a page, with where. */
+export async function faults(page: Page): Promise<string[]> {
+  if (await page.evaluate('typeof axe === "undefined"')) await page.evaluate(axe.source)
+  const { violations } = await page.evaluate<axe.AxeResults>('axe.run()')
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
+}
+
+/** That a page can be used: in light and dark, on a phone and on a wide screen. */
+export async function usable(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    for (const width of [360, 1200]) {
+      await page.setViewportSize({ width, height: 800 })
+      const where = `${page.url()}, ${colorScheme}, ${width} pixels`
+      expect(await faults(page), where).toEqual([])
+      const wide = await page.evaluate('document.documentElement.scrollWidth')
+      expect(wide, where).toBeLessThanOrEqual(width)
+    }
+  }
+}
+
+/** Goes on by the keyboard to what has this name. */
+export async function tabTo(page: Page, name: string): Promise<void> {
+  for (let tabs = 0; tabs < 30; tabs++) {
+    await page.keyboard.press('Tab')
+    const [given, outline] = await page.evaluate<[string, string]>(`
+      (({ ariaLabel, labels, textContent }, { outlineStyle }) => [
+        ariaLabel ?? (labels?.[0]?.textContent ?? textContent).replaceAll(/\\s+/g, ' ').trim(),
+        outlineStyle,
+      ])(document.activeElement, getComputedStyle(document.activeElement))
+    `)
+    if (given !== name) continue
+    expect(outline, name).toBe('solid')
+    return
+  }
+  throw new Error(`no Tab leads to ${name}`)
 }

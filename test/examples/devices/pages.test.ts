@@ -1,34 +1,27 @@
 /** The pages themselves: for everybody, without the script, and with rubbish in them. */
-import axe from 'axe-core'
-import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { FIREFOX, lists, NAMES, PASSWORD, PHONE, press, signIn, useBrowser } from './browser.js'
+import {
+  faults,
+  FIREFOX,
+  lists,
+  NAMES,
+  PASSWORD,
+  PHONE,
+  press,
+  signIn,
+  tabTo,
+  usable,
+  useBrowser,
+} from './browser.js'
 
 const { open, device } = useBrowser()
-
-/** What axe-core finds wrong with a page, with where. */
-async function faults(page: Page): Promise<string[]> {
-  if (await page.evaluate('typeof axe === "undefined"')) await page.evaluate(axe.source)
-  const { violations } = await page.evaluate<axe.AxeResults>('axe.run()')
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
-}
 
 test('every page has a title, labels, contrast, and no sideways scrolling', async () => {
   const page = await open()
   const titles = new Set<string>()
-  // In light and dark, on a phone and on a wide screen.
   const check = async () => {
     titles.add(await page.title())
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme })
-      for (const width of [360, 1200]) {
-        await page.setViewportSize({ width, height: 800 })
-        const where = `${page.url()}, ${colorScheme}, ${width} pixels`
-        expect(await faults(page), where).toEqual([])
-        const wide = await page.evaluate('document.documentElement.scrollWidth')
-        expect(wide, where).toBeLessThanOrEqual(width)
-      }
-    }
+    await usable(page)
   }
 
   await page.goto('/')
@@ -68,33 +61,19 @@ test('axe-core does find what is wrong', async () => {
 test('everything can be done by keyboard, and is seen to have the focus', async () => {
   await device(PHONE)
   const page = await open()
-  const tabTo = async (name: string) => {
-    for (let tabs = 0; tabs < 20; tabs++) {
-      await page.keyboard.press('Tab')
-      const [given, outline] = await page.evaluate<[string, string]>(`
-        (({ ariaLabel, labels, textContent }, { outlineStyle }) => [
-          ariaLabel ?? (labels?.[0]?.textContent ?? textContent).trim(), outlineStyle
-        ])(document.activeElement, getComputedStyle(document.activeElement))
-      `)
-      if (given !== name) continue
-      expect(outline, name).toBe('solid')
-      return
-    }
-    throw new Error(`no Tab leads to ${name}`)
-  }
 
   await page.goto('/')
-  await tabTo('Name')
+  await tabTo(page, 'Name')
   await page.keyboard.type('alice')
-  await tabTo('Password')
+  await tabTo(page, 'Password')
   await page.keyboard.type(PASSWORD)
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Your devices' }).waitFor()
-  await tabTo(`Sign out: ${NAMES[PHONE]}`)
+  await tabTo(page, `Sign out: ${NAMES[PHONE]}`)
   await page.keyboard.press('Enter')
   // It has the focus, so it is read out.
   await page.locator('.notice:focus', { hasText: `${NAMES[PHONE]} was signed out.` }).waitFor()
-  await tabTo('A note in this session')
+  await tabTo(page, 'A note in this session')
   await page.keyboard.press('Shift+Tab')
   await page.keyboard.press('Enter')
   await page.getByText('You were signed out everywhere.').waitFor()
