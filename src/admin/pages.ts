@@ -94,26 +94,27 @@ function item(search: Search, { id, values, createdAt, expiresAt }: Found, own: 
   </a>`
   return html`<li class="card">
     <header>
-      <h3>Began ${began} ${own && html`<span class="badge">Your session</span>`}</h3>
+      <h3>
+        Began ${began}, ends ${showTime(expiresAt)}
+        ${own && html`<span class="badge">Your session</span>`}
+      </h3>
       ${!own && end}
     </header>
-    ${details(values, [
-      ['Expires', expiresAt],
-      ['Session', id],
-    ])}
+    ${details(values, id)}
   </li>`
 }
 
-function details(values: Values, more: readonly (readonly [string, unknown])[]): Html {
-  const parts = [...Object.entries(values), ...more].map(([name, value]) => {
-    // A row of its own: the others would be as tall as what does not fit in a column.
+function details(values: Values, id: string): Html {
+  const parts = Object.entries(values).map(([name, value]) => {
+    // In a row of its own, below: the others would be as tall as what does not fit in a column.
     const wide = showValue(value).length > 48
     return html`<div ${wide && html`class="wide"`}>
       <dt><bdi>${name}</bdi></dt>
       <dd><bdi>${toHtml(value)}</bdi></dd>
     </div>`
   })
-  return html`<dl>${parts}</dl>`
+  return html`<dl>${parts}</dl>
+    <p class="hint">Session ${id}</p>`
 }
 
 /** Asks before one is ended; says so where that cannot be. */
@@ -129,7 +130,7 @@ export function confirmOnePage(
   return card(
     'End 1 session?',
     html`<p>It ends at once and for good.</p>
-      ${details(values, [['Session', id]])}
+      ${details(values, id)}
       <div class="actions">
         ${button(`end?${search.query}&id=${id}`, 'End 1 session', token, 'danger')}
         ${link(search, 'Cancel')}

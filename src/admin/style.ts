@@ -142,6 +142,7 @@ header {
 }
 
 .card > header {
+  flex-wrap: nowrap;
   margin-bottom: 0.75rem;
 }
 
@@ -173,6 +174,7 @@ select {
 button,
 .button {
   display: inline-block;
+  flex: none;
   cursor: pointer;
   text-decoration: none;
 }
@@ -218,7 +220,13 @@ dl {
 }
 
 .wide {
+  order: 1;
   grid-column: 1 / -1;
+}
+
+dl + .hint {
+  margin-top: 0.5rem;
+  font-size: 0.875rem;
 }
 
 [title] {

@@ -44,7 +44,7 @@ describe.each(STORES)('The pages, with sessions in %s', (_, store) => {
     const [other] = await fill(Session, 1, { user_id: '8' })
     await operator.open(SEVEN)
     expect(operator.words).toContain('1 session with user_id 7')
-    expect(operator.words).toMatch(/Began (now|1 second ago) .* Expires in 28 days/)
+    expect(operator.words).toMatch(/Began (now|1 second ago) , ends in 28 days /)
     expect(operator.text.match(/<time datetime="([\dTZ:.-]{24})" title="\1">/g)).toHaveLength(3)
     for (const word of [id!, 'ip ::1', 'agent Firefox']) expect(operator.words).toContain(word)
     expect(operator.text).not.toContain(other!)
@@ -83,7 +83,9 @@ describe.each(STORES)('The pages, with sessions in %s', (_, store) => {
     await operator.open(SEVEN)
     expect(operator.words).toContain('3 sessions with user_id 7')
     expect(operator.words).toContain('End all 2 sessions…')
-    expect(operator.words).toMatch(/Began \w[\w ]* Your session role operator user_id 7 Expires/)
+    expect(operator.words).toMatch(
+      /Began [\w ]+, ends [\w ]+ Your session role operator user_id 7 Session/,
+    )
     const ends = [...operator.text.matchAll(/href="end\?[^"]*id=([^"]*)"/g)]
     expect(ends.map(([, id]) => id).toSorted()).toEqual(ids.toSorted())
 
