@@ -13,7 +13,7 @@ import {
   type Page,
 } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest'
-import { launchOptions } from '../../../scripts/chromium.mjs'
+import { installChromium, launchOptions } from '../../../scripts/chromium.mjs'
 
 interface Options {
   client?: Redis
@@ -46,8 +46,9 @@ export function useBrowser(example: () => Options = () => ({})) {
   // A browser needs much of a busy machine.
   vi.setConfig({ testTimeout: 120_000 })
   beforeAll(async () => {
+    await installChromium()
     browser = await chromium.launch(launchOptions())
-  })
+  }, 600_000)
   afterAll(() => browser?.close())
 
   const stops: (() => Promise<void>)[] = []
@@ -77,7 +78,9 @@ export function useBrowser(example: () => Options = () => ({})) {
 
   /** Opens a page in a profile of its own, with a window as wide as a phone's or a computer's. */
   async function open(options: BrowserContextOptions = {}): Promise<Page> {
-    const profile = await browser.newContext({ baseURL: origin, ...options })
+    // Without motion, which shows colours for a moment that are none of the page's.
+    const reducedMotion = 'reduce'
+    const profile = await browser.newContext({ baseURL: origin, reducedMotion, ...options })
     profile.setDefaultTimeout(30_000)
     profiles.push(profile)
     // An error in the page's script, or something that the content security policy refused.
@@ -90,12 +93,16 @@ export function useBrowser(example: () => Options = () => ({})) {
   }
 
   /** A device that is signed in, and shows the list. */
-  async function device(agent: string, options: BrowserContextOptions = {}): Promise<Page> {
+  async function device(
+    agent: string,
+    options: BrowserContextOptions = {},
+    password = PASSWORD,
+  ): Promise<Page> {
     const page = await open({ userAgent: agent, ...options })
     // By the profile's own requests, which is faster than by its page.
     const { request } = page
     const csrf = /name="csrf" value="([^"]+)"/.exec(await (await request.get('/')).text())![1]!
-    const form = { csrf, name: 'alice', password: PASSWORD }
+    const form = { csrf, name: 'alice', password }
     await request.post('/sign-in', { form, maxRedirects: 0 })
     await page.goto('/')
     await page.getByRole('heading', { name: 'Your devices' }).waitFor()
