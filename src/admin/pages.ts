@@ -82,7 +82,7 @@ export function listing(search: Search, found: Listing, own: string | undefined)
     ${
       shown > 0 &&
       shown < total &&
-      html`<p class="more">${sessions(total - shown)} more, not shown here.</p>`
+      html`<p>And ${(total - shown).toLocaleString('en')} more, not shown here.</p>`
     }
   </section>`
 }
@@ -203,7 +203,7 @@ export function jobPage(job: Job, token: string): Page {
 const ERRORS: Readonly<Record<number, string>> = {
   401: 'Your session has ended, or its cookie was replaced a moment ago. Open the page again.',
   403: 'The form was too old, or it came from another site. Nothing was ended.',
-  404: 'There is no such page. If it showed sessions being ended: that can be seen for ten minutes, by the operator who began it, on the server that does it. Find the sessions to see what is left.',
+  404: 'There is nothing at this address. If you were watching sessions end: that page is there for ten minutes, for the operator and on the server that began it. Find the sessions to see what is left.',
   429: 'Too much is being ended right now. Try again later.',
   503: 'The sessions cannot be reached right now. That does not mean that there are none. What was asked for may have been done.',
 }

@@ -123,7 +123,7 @@ describe.each(STORES)('The pages, with sessions in %s', (_, store) => {
     await fill(Session, 119, { user_id: '7' })
     await operator.open(SEVEN)
     expect(operator.words).toContain('120 sessions with user_id 7')
-    expect(operator.words).toMatch(/95 sessions more, not shown here\.$/)
+    expect(operator.words).toMatch(/And 95 more, not shown here\.$/)
     expect(operator.text.match(/<li /g)).toHaveLength(25)
     expect(read).toBe(26)
     await operator.open('/admin/end-all?field=user_id&value=7')
