@@ -42,7 +42,7 @@ function createApp({ client, closing, look = 1000 }) {
       signed_in: field.date(),
       seen: field.date(),
       note: field.string(),
-      // Why the session before this one ended: the sign-in page says it until somebody signs in.
+      // Why the session before this one ended: the sign-in page says it, however often it is loaded.
       why: field.string(),
       // What the next page says, once; and what is wrong with the form that was sent.
       notice: field.string(),

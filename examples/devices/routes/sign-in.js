@@ -40,7 +40,6 @@ function addSignIn(router, { accounts, ended, changes }) {
       // Not the session's createdAt: it began when the sign-in page was shown.
       signed_in: now,
       seen: now,
-      why: null,
       form: null,
     }
     // The other fields stay: a note, or a basket. A new user_id renews the session's secret, so a
@@ -96,7 +95,7 @@ async function showSignIn(ctx, { Session, ended }, session) {
 async function whyHere(ctx, Session, ended, session) {
   const [id] = ctx.cookies.get(COOKIE)?.split('.') ?? []
   if (session.id !== undefined || id === undefined) return
-  // Or the session lives, and has another cookie since a moment ago.
+  // Or the session lives, and has another cookie by now.
   const { user_id } = await Session.store.get(id, ['user_id'])
   return user_id === undefined ? ended.why(id) : undefined
 }
