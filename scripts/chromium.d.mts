@@ -1,3 +1,3 @@
 export function findChromium(): string
-export function installChromium(): void
+export function installChromium(): Promise<void>
 export function launchOptions(): { executablePath: string; args: string[] }

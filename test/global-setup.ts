@@ -1,6 +1,5 @@
 import type { ProvidedContext } from 'vitest'
 import type { TestProject } from 'vitest/node'
-import { installChromium } from '../scripts/chromium.mjs'
 import { startCluster } from './servers/cluster.js'
 import { startServer } from './servers/single.js'
 
@@ -16,8 +15,6 @@ declare module 'vitest' {
  * (separated by commas) name, else its own, which end with the run.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  // For the tests of the example. Here, once: they run side by side.
-  installChromium()
   const { REDIS_URL, REDIS_CLUSTER_URLS } = process.env
   const [server, cluster] = await Promise.all([
     REDIS_URL ? undefined : startServer(),

@@ -20,11 +20,18 @@ function inRedis(client) {
 
 function inMemory() {
   const texts = new Map()
+  // By the clock, and not by a timer, which cannot wait for longer than 24.8 days.
+  const forget = () => {
+    for (const [key, { until }] of texts) if (until <= Date.now()) texts.delete(key)
+  }
   return {
-    get: async (key) => texts.get(key),
-    async set(key, text, seconds) {
-      texts.set(key, text)
-      if (seconds) setTimeout(() => texts.delete(key), seconds * 1000).unref()
+    async get(key) {
+      forget()
+      return texts.get(key)?.text
+    },
+    async set(key, text, seconds = Infinity) {
+      forget()
+      texts.set(key, { text, until: Date.now() + seconds * 1000 })
     },
   }
 }

@@ -44,7 +44,13 @@ function start(command, args, options) {
   const child = spawn(command, args, { ...options, detached: true })
   children.push(child)
   // One without the others is of no use.
-  child.once('exit', () => void stop())
+  child.once('exit', () => {
+    if (!stopping) {
+      console.error('Not all of it could start or go on, so all of it ends.')
+      process.exitCode = 1
+    }
+    void stop()
+  })
   return child
 }
 

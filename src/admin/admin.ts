@@ -1,6 +1,7 @@
 import type { Context, Next } from 'koa'
 import { type Fields, SessionError, type SessionMiddleware } from '../index.js'
 import { readForm } from './form.js'
+import { layout, type Page } from './layout.js'
 import { type AdminContext, type AdminOptions, checkOptions } from './options.js'
 import { errorPage, searchPage } from './pages.js'
 import { createRoutes, type Route } from './routes.js'
@@ -22,7 +23,7 @@ const HEADERS = {
 
 /**
  * Makes the middleware of the operator's page: finds sessions by any reference, and ends one or all.
- * It runs no script in the browser. Mount it after `Session`.
+ * It works without a script in the browser. Mount it after `Session`.
  *
  * @example
  * app.use(Session)
@@ -37,10 +38,10 @@ export function admin<F extends Fields | undefined = undefined>(
   Session: SessionMiddleware<F>,
   options: AdminOptions<F>,
 ): (ctx: AdminContext<F>, next: Next) => Promise<unknown> {
-  const { authorize, path } = checkOptions(Session, options)
+  const { authorize, path, back, fields } = checkOptions(Session, options)
   // Here names and values come from forms, and are checked when they come.
   const sessions = Session as unknown as AnySessions
-  const routes = createRoutes(sessions)
+  const routes = createRoutes(sessions, fields)
 
   return async (ctx, next) => {
     const ours = ctx.path === path || ctx.path.startsWith(`${path}/`)
@@ -53,14 +54,24 @@ export function admin<F extends Fields | undefined = undefined>(
       ctx.set(HEADERS)
       // All links are relative to the folder, wherever the application is mounted.
       if (ctx.path === path) return ctx.redirect(`${path.split('/').at(-1)}/${ctx.search}`)
-      await answer(context, sessions, routes.get(ctx.path.slice(path.length + 1)))
+      const page = await answer(context, sessions, routes.get(ctx.path.slice(path.length + 1)))
+      if (page !== undefined) show(context, page, back)
     } catch (error) {
-      answerError(context, sessions, error)
+      show(context, answerError(context, sessions, error), back)
     }
   }
 }
 
-async function answer(ctx: Context, Session: AnySessions, route: Route | undefined): Promise<void> {
+function show(ctx: Context, page: Page, back: string | undefined): void {
+  ctx.type = 'html'
+  ctx.body = layout(page, back)
+}
+
+async function answer(
+  ctx: Context,
+  Session: AnySessions,
+  route: Route | undefined,
+): Promise<Page | void> {
   const handler = ctx.method === 'POST' ? route?.POST : route?.GET
   if (route === undefined) ctx.throw(404)
   if (handler === undefined || !['GET', 'HEAD', 'POST'].includes(ctx.method)) {
@@ -72,26 +83,23 @@ async function answer(ctx: Context, Session: AnySessions, route: Route | undefin
   if (ctx.method !== 'POST') return handler({ ctx, session, query, form: () => '' })
   const form = await readForm(ctx)
   if (!(await session.verifyCSRFToken(form('csrf')))) ctx.throw(403)
-  await handler({ ctx, session, query, form })
+  return handler({ ctx, session, query, form })
 }
 
 /** Koa's own answer to an error would lose the headers. */
-function answerError(ctx: Context, Session: AnySessions, error: unknown): void {
+function answerError(ctx: Context, Session: AnySessions, error: unknown): Page {
   if (error instanceof BadSearch) {
     const { references } = Session
     const { field, value: text } = Object.fromEntries(new URLSearchParams(ctx.querystring))
     ctx.status = 400
-    ctx.type = 'html'
-    ctx.body = searchPage({ references, field, text, error: error.message })
-    return
+    return searchPage({ references, field, text, error: error.message })
   }
   const status = statusOf(error)
   // So that it stands in the application's log, as an error that is thrown does.
   if (status >= 500) ctx.app.emit('error', error, ctx)
   if (status === 503) ctx.set('Retry-After', '5')
   ctx.status = status
-  ctx.type = 'html'
-  ctx.body = errorPage(status)
+  return errorPage(status)
 }
 
 function statusOf(error: unknown): number {

@@ -1,9 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from 'koa'
 import type { Form } from './form.js'
+import { html } from './html.js'
 import { Jobs } from './jobs.js'
-import { confirmPage, jobPage, listing, searchPage } from './pages.js'
-import { type AnySession, type AnySessions, count, list, readSearch } from './search.js'
+import { notice, type Page } from './layout.js'
+import { SCRIPT } from './live.js'
+import { confirmOnePage, confirmPage, examples, jobPage, listing, searchPage } from './pages.js'
+import {
+  type AnySession,
+  type AnySessions,
+  count,
+  list,
+  ownSearches,
+  readOne,
+  readSearch,
+} from './search.js'
 import { STYLE } from './style.js'
 
 /** A request of somebody who is authorised; a POST has shown its CSRF token. */
@@ -15,7 +26,8 @@ export interface Visit {
   readonly form: Form
 }
 
-type Handler = (visit: Visit) => Promise<void>
+/** What is returned is shown. */
+type Handler = (visit: Visit) => Promise<Page | void>
 
 /** What an address does, by method. Only what a POST does changes anything. */
 export interface Route {
@@ -26,30 +38,52 @@ export interface Route {
 /** In ms: a small set is done before the answer, and its page says so at once. */
 const PATIENCE = 300
 
-/** The routes, by the name after the path. */
-export function createRoutes(Session: AnySessions): ReadonlyMap<string, Route> {
+/**
+ * The routes, by the name after the path.
+ *
+ * @param fields - the names of those that are shown; all, if there are none
+ */
+export function createRoutes(
+  Session: AnySessions,
+  fields: readonly string[] | undefined,
+): ReadonlyMap<string, Route> {
   const { references } = Session
   const jobs = new Jobs()
 
-  const showSearch = async ({ ctx, session, query }: Visit, notice?: string): Promise<void> => {
-    if (!query.has('field')) return show(ctx, searchPage({ references }))
+  const showSearch: Handler = async ({ session, query }) => {
+    if (!query.has('field')) {
+      return searchPage({ references, content: examples(await ownSearches(Session, session)) })
+    }
     const search = readSearch(Session, query)
+    const found = listing(search, await list(Session, session, search, fields), session.id)
+    // By what is there, and not by what the address says.
+    const ended = query.get('ended')
+    const gone = ended !== null && (await readOne(Session, ended)) === undefined
+    const content = html`${gone && notice('1 session has ended.')} ${found}`
+    return searchPage({ references, content, field: search.field, text: search.text })
+  }
+
+  const confirmOne: Handler = async ({ session, query }) => {
+    const search = readSearch(Session, query)
+    const id = query.get('id') ?? ''
     const token = await session.createCSRFToken()
-    const content = listing(search, await list(Session, session, search), session.id, token)
-    show(ctx, searchPage({ references, notice, content, field: search.field, text: search.text }))
+    const values = await readOne(Session, id, fields)
+    return confirmOnePage(search, { id, values, own: id === session.id }, token)
   }
 
   const endOne: Handler = async (visit) => {
-    const id = visit.form('id')
-    if (id === ownId(visit)) return showSearch(visit, 'Your own session stays. Sign out to end it.')
-    const ended = await Session.revoke(id)
-    await showSearch(visit, ended ? `Session ${id} has ended.` : 'This session had ended already.')
+    const { ctx, query } = visit
+    const search = readSearch(Session, query)
+    const id = query.get('id') ?? ''
+    if (id === ownId(visit)) return goTo(ctx, `end?${search.query}&id=${id}`)
+    await Session.revoke(id)
+    goTo(ctx, `./?${search.query}&${new URLSearchParams({ ended: id }).toString()}`)
   }
 
-  const confirm: Handler = async ({ ctx, session, query }) => {
+  const confirm: Handler = async ({ session, query }) => {
     const search = readSearch(Session, query)
     const token = await session.createCSRFToken()
-    show(ctx, confirmPage(search, await count(Session, session, search), token))
+    return confirmPage(search, await count(Session, session, search), token)
   }
 
   const endAll: Handler = async (visit) => {
@@ -71,7 +105,12 @@ export function createRoutes(Session: AnySessions): ReadonlyMap<string, Route> {
     const token = await session.createCSRFToken()
     const job = jobs.get(query.get('id') ?? '', session.id ?? '')
     if (job === undefined) return ctx.throw(404)
-    show(ctx, jobPage(job, token))
+    // The only page with a script.
+    if (job.state === 'running') {
+      const policy = ctx.response.get('Content-Security-Policy')
+      ctx.set('Content-Security-Policy', `${policy}; script-src 'self'; connect-src 'self'`)
+    }
+    return jobPage(job, token)
   }
 
   const stopJob: Handler = async (visit) => {
@@ -83,17 +122,20 @@ export function createRoutes(Session: AnySessions): ReadonlyMap<string, Route> {
     goTo(ctx, `job?id=${job.id}`)
   }
 
-  const showStyle: Handler = async ({ ctx }) => {
-    ctx.type = 'css'
-    ctx.body = STYLE
-  }
+  const sendFile =
+    (type: string, text: string): Handler =>
+    async ({ ctx }) => {
+      ctx.type = type
+      ctx.body = text
+    }
 
   return new Map<string, Route>([
-    ['', { GET: (visit) => showSearch(visit) }],
-    ['end', { POST: endOne }],
+    ['', { GET: showSearch }],
+    ['end', { GET: confirmOne, POST: endOne }],
     ['end-all', { GET: confirm, POST: endAll }],
     ['job', { GET: showJob, POST: stopJob }],
-    ['style.css', { GET: showStyle }],
+    ['style.css', { GET: sendFile('css', STYLE) }],
+    ['live.js', { GET: sendFile('js', SCRIPT) }],
   ])
 }
 
@@ -101,11 +143,6 @@ export function createRoutes(Session: AnySessions): ReadonlyMap<string, Route> {
 function ownId({ ctx, session: { id } }: Visit): string {
   // With a cookie that was replaced a moment ago nobody can tell which session must stay.
   return id ?? ctx.throw(401)
-}
-
-function show(ctx: Context, page: string): void {
-  ctx.type = 'html'
-  ctx.body = page
 }
 
 /** So that a reload sends no form again. */

@@ -1,14 +1,17 @@
 import { SessionError, type FieldValue, type FoundSession, type Session } from '../index.js'
 import type { Fields, SessionMiddleware } from '../index.js'
+import { toText } from './values.js'
 
 type MaybeFields = Fields | undefined
 /** Any middleware of `sessions()`. What comes from a form is checked when it comes. */
 export type AnySessions = SessionMiddleware<MaybeFields>
 export type AnySession = Session<MaybeFields>
-export type Found = FoundSession<MaybeFields>
+/** Of any kind: what the codecs of the application make. */
+export type Values = Readonly<Record<string, unknown>>
+export type Found = Omit<FoundSession<MaybeFields>, 'values'> & { readonly values: Values }
 
 /** How many sessions a page shows. */
-const SHOWN = 100
+const SHOWN = 25
 
 /** What the operator looks for. */
 export interface Search {
@@ -55,10 +58,11 @@ export async function list(
   Session: AnySessions,
   own: AnySession,
   search: Search,
+  fields: readonly string[] | undefined,
 ): Promise<Listing> {
   const { field, value } = search
   // By id: a large set may yield one twice.
-  const found = new Map<string, Found>()
+  const found = new Map<string, FoundSession<MaybeFields>>()
   try {
     for await (const session of Session.find(field, value)) {
       found.set(session.id, session)
@@ -69,9 +73,39 @@ export async function list(
     if (!isFieldError(error)) throw error
     return { sessions: undefined, ...(await count(Session, own, search)) }
   }
-  const sessions = [...found.values()].slice(0, SHOWN).toSorted((a, b) => (a.id < b.id ? 1 : -1))
+  const sessions = [...found.values()]
+    .slice(0, SHOWN)
+    .toSorted((a, b) => (a.id < b.id ? 1 : -1))
+    .map((session) => ({ ...session, values: pick(session.values, fields) }))
   if (found.size > SHOWN) return { sessions, ...(await count(Session, own, search)) }
   return { sessions, total: found.size, own: own.id !== undefined && found.has(own.id) }
+}
+
+/** What is shown of one session; `undefined` where there is none with this id. */
+export async function readOne(
+  Session: AnySessions,
+  id: string,
+  fields?: readonly string[],
+): Promise<Values | undefined> {
+  const values = (await Session.store.get(id)) as Values
+  return Object.keys(values).length === 0 ? undefined : pick(values, fields)
+}
+
+/** Those that find the operator's own session. */
+export async function ownSearches(Session: AnySessions, own: AnySession): Promise<Search[]> {
+  const values = (await own.peek(Session.references)) as Values
+  return Session.references.flatMap((field) => {
+    const value = values[field]
+    // What a custom field holds has a text that only its codec knows.
+    if (value === undefined || (typeof value === 'object' && !(value instanceof Date))) return []
+    return readSearch(Session, new URLSearchParams({ field, value: toText(value) }))
+  })
+}
+
+function pick(values: Values, fields: readonly string[] | undefined): Values {
+  if (fields === undefined) return values
+  const chosen = fields.filter((name) => values[name] !== undefined)
+  return Object.fromEntries(chosen.map((name) => [name, values[name]]))
 }
 
 /** The number of sessions with a value, and whether the operator's own is among them. */

@@ -40,12 +40,21 @@ body {
   overflow-wrap: anywhere;
 }
 
+nav,
 main {
+  max-width: 56rem;
+  margin: 0 auto;
+  padding: clamp(1rem, 4vw, 2.5rem) clamp(0.75rem, 4vw, 2rem);
+}
+
+nav {
+  padding-block: 1rem 0;
+}
+
+main,
+section {
   display: grid;
   gap: 1rem;
-  max-width: 64rem;
-  margin: 0 auto;
-  padding: clamp(1rem, 4vw, 3rem) clamp(0.75rem, 4vw, 2rem);
 }
 
 h1 {
@@ -59,10 +68,6 @@ h2 {
 
 h3 {
   font-size: 1rem;
-}
-
-code {
-  font-family: ui-monospace, monospace;
 }
 
 a {
@@ -127,14 +132,18 @@ header,
   flex: 1 1 10rem;
 }
 
-header {
-  align-items: start;
-  justify-content: space-between;
-  margin-bottom: 0.75rem;
-}
-
+header,
 .actions {
   align-items: center;
+}
+
+header {
+  justify-content: space-between;
+}
+
+.card > header {
+  flex-wrap: nowrap;
+  margin-bottom: 0.75rem;
 }
 
 input,
@@ -165,6 +174,7 @@ select {
 button,
 .button {
   display: inline-block;
+  flex: none;
   cursor: pointer;
   text-decoration: none;
 }
@@ -191,6 +201,11 @@ button:hover,
   outline-offset: 2px;
 }
 
+/* It has the focus to be read out, and there is nothing to do with it. */
+.notice:focus {
+  outline: none;
+}
+
 ul {
   display: grid;
   gap: 0.75rem;
@@ -200,8 +215,23 @@ ul {
 
 dl {
   display: grid;
-  grid-template-columns: repeat(auto-fill, minmax(min(15rem, 100%), 1fr));
+  grid-template-columns: repeat(auto-fill, minmax(min(11rem, 45%), 1fr));
   gap: 0.5rem 1.5rem;
+}
+
+.wide {
+  order: 1;
+  grid-column: 1 / -1;
+}
+
+dl + .hint {
+  margin-top: 0.5rem;
+  font-size: 0.875rem;
+}
+
+[title] {
+  text-decoration: underline dotted var(--edge);
+  text-underline-offset: 0.2em;
 }
 
 dt {

@@ -33,6 +33,7 @@ export const STORES: [string, () => Partial<SessionOptions>][] = [
 export interface Site {
   readonly app: Koa
   readonly Session: SessionMiddleware
+  readonly origin: string
   /** What the application's log was told. */
   readonly errors: unknown[]
   browser(): Browser
@@ -88,7 +89,7 @@ export async function createSite({ options, page, before, wrap }: Parts = {}): P
     visitor.id = visitor.text
     return visitor
   }
-  return { app, Session, errors, browser, signedIn }
+  return { app, Session, origin, errors, browser, signedIn }
 }
 
 /** It keeps cookies, follows redirects, and sends the forms of the page that it shows. */

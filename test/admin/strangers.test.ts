@@ -16,10 +16,11 @@ const ADDRESSES = [
   '/admin',
   '/admin/',
   '/admin/?field=user_id&value=7',
-  '/admin/end',
+  '/admin/end?field=user_id&value=7&id=1',
   '/admin/end-all?field=user_id&value=7',
   '/admin/job?id=1',
   '/admin/style.css',
+  '/admin/live.js',
   '/admin/nothing',
 ]
 
@@ -97,6 +98,9 @@ describe('options', () => {
     ['a path without a slash', Session, { authorize, path: 'admin' }, 'options.path'],
     ['a path with a query', Session, { authorize, path: '/admin?x' }, 'options.path'],
     ['a path that is no text', Session, { authorize, path: 7 }, 'options.path'],
+    ['a way back that is no address', Session, { authorize, back: 'javascript:1' }, 'options.back'],
+    ['one field without an array', Session, { authorize, fields: 'a' }, 'options.fields'],
+    ['fields that are no names', Session, { authorize, fields: [1] }, 'options.fields'],
     ['what is no Session', app, { authorize }, 'sessions()'],
     ['no Session', undefined, { authorize }, 'sessions()'],
     ['no references', sessions(app), { authorize }, 'options.references'],

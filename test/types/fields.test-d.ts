@@ -139,6 +139,9 @@ app.use(Sessions).use(
 )
 // @ts-expect-error authorize is missing
 admin(Sessions, {})
+admin(Sessions, { authorize: () => true, fields: ['user_id', 'seen'], back: '/' })
+// @ts-expect-error not declared
+admin(Sessions, { authorize: () => true, fields: ['nothing'] })
 // @ts-expect-error no option
 admin(Sessions, { authorize: () => true, show: [] })
 // @ts-expect-error neither yes nor no
@@ -236,7 +239,12 @@ app.use(Untyped).use(async (ctx) => {
   expectTypeOf(await ctx.session.increment('n')).toEqualTypeOf<number>()
 })
 expectTypeOf(Untyped.references).toEqualTypeOf<readonly string[]>()
-app.use(admin(Untyped, { authorize: async (ctx) => (await ctx.session.peek()).role === 'x' }))
+app.use(
+  admin(Untyped, {
+    authorize: async (ctx) => (await ctx.session.peek()).role === 'x',
+    fields: ['anything'],
+  }),
+)
 expectTypeOf<SessionValues<typeof Untyped>['x']>().toEqualTypeOf<string | undefined>()
 // @ts-expect-error an object is no value
 await Untyped.revokeAll('user_id', {})

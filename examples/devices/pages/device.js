@@ -10,11 +10,11 @@ const KINDS = { mobile: 'phone', tablet: 'tablet' }
 function describe(agent) {
   // bowser throws on an empty text. Versions are left out: browsers freeze or invent them.
   const { browser, os, platform } = bowser.parse(agent || 'unknown')
-  const name = browser.name || 'Unknown browser'
+  const program = browser.name || 'Unknown browser'
   const system = platform.model === 'iPad' ? 'iPadOS' : os.name
   return {
     kind: KINDS[platform.type] ?? 'computer',
-    text: system ? `${name} on ${system}` : name,
+    name: system ? `${program} on ${system}` : program,
   }
 }
 

@@ -1,6 +1,5 @@
 'use strict'
 
-const { describe } = require('./device.js')
 const { html } = require('./html.js')
 const { button, layout, noteForm, signedInHeader, status } = require('./layout.js')
 const { time } = require('./time.js')
@@ -8,50 +7,53 @@ const { time } = require('./time.js')
 function devicesPage({ name, operator, devices, notice, note, token }) {
   const content = html`${status(notice)}
     <h1>Your devices</h1>
-    <p class="hint" id="news" role="status"></p>
-    <div id="devices">${deviceList(devices, token)}</div>
+    <p id="news" role="status" tabindex="-1"></p>
+    <div id="devices">${deviceList(devices, name, token)}</div>
     ${noteForm(note, token)}`
   const header = signedInHeader({ name, operator, token, here: '/' })
   return layout('Your devices', content, header)
 }
 
 // The part of the page that changes by itself.
-function deviceList(devices, token) {
-  const others = devices.some((device) => !device.current)
-    ? button('/devices/end-others', 'Sign out all others', token, { id: 'end-others' })
-    : html`<p class="hint">You are not signed in anywhere else.</p>`
-  const everywhere = button('/sign-out-everywhere', 'Sign out everywhere', token, {
-    kind: 'danger',
-    id: 'everywhere',
-  })
+function deviceList(devices, name, token) {
+  const several = html`<section class="actions" aria-label="All devices">
+    ${button('/devices/end-others', 'Sign out all others', token, { id: 'end-others' })}
+    ${button('/sign-out-everywhere', 'Sign out everywhere', token, {
+      kind: 'danger',
+      id: 'everywhere',
+    })}
+  </section>`
+  const one = html`<p class="next">
+    Now open this address in a second browser or a private window, and sign in as
+    <strong>${name}</strong>. Keep this page in sight.
+  </p>`
   return html`<ul class="devices">
       ${devices.map((device) => deviceItem(device, token))}
     </ul>
-    <section class="actions" aria-label="All devices">${others} ${everywhere}</section>`
+    ${devices.length > 1 ? several : one}`
 }
 
-function deviceItem({ id, values, createdAt, current }, token) {
-  const { kind, text } = describe(values.agent)
-  return html`<li class="card device" data-id="${id}" data-name="${text}">
+function deviceItem({ id, kind, name, address, signed_in, seen, current }, token) {
+  return html`<li class="card device" data-id="${id}" data-name="${name}">
     <span class="icon ${kind}" aria-hidden="true"></span>
     <div>
-      <h2>${text} ${current && html`<span class="badge">This device</span>`}</h2>
+      <h2>${name} ${current && html`<span class="badge">This device</span>`}</h2>
       <dl>
         <div>
           <dt>Last active</dt>
-          <dd>${time(values.seen ?? createdAt)}</dd>
+          <dd>${time(seen)}</dd>
         </div>
         <div>
           <dt>Signed in</dt>
-          <dd>${time(values.signed_in ?? createdAt)}</dd>
+          <dd>${time(signed_in)}</dd>
         </div>
         <div>
           <dt>Address</dt>
-          <dd>${values.address ?? 'unknown'}</dd>
+          <dd>${address ?? 'unknown'}</dd>
         </div>
       </dl>
     </div>
-    ${!current && button(`/devices/${id}/end`, 'Sign out', token, { about: text, id: `end-${id}` })}
+    ${!current && button(`/devices/${id}/end`, 'Sign out', token, { about: name, id: `end-${id}` })}
   </li>`
 }
 

@@ -3,7 +3,7 @@
 const { html } = require('./html.js')
 const { csrf, input, layout, signedInHeader } = require('./layout.js')
 
-function passwordPage({ name, operator, errors, token }) {
+function passwordPage({ name, operator, on, error, token }) {
   const content = html`<div class="narrow">
     <h1>Change your password</h1>
     <p>Every other device is signed out then. This one stays signed in.</p>
@@ -14,15 +14,15 @@ function passwordPage({ name, operator, errors, token }) {
         name: 'old',
         label: 'Old password',
         type: 'password',
-        error: errors?.old,
+        error: on === 'old' && error,
         attributes: html`maxlength="200" autocomplete="current-password"`,
       })}
       ${input({
         name: 'password',
         label: 'New password',
         type: 'password',
-        error: errors?.password,
-        hint: 'At least 8 characters.',
+        error: on === 'password' && error,
+        hint: on !== 'password' && 'At least 8 characters.',
         attributes: html`minlength="8" maxlength="200" autocomplete="new-password"`,
       })}
       <button class="primary">Change the password</button>

@@ -4,45 +4,51 @@ const { ACCOUNTS, FIRST_PASSWORD } = require('../accounts.js')
 const { html } = require('./html.js')
 const { csrf, input, layout, noteForm, status } = require('./layout.js')
 
-function signInPage({ notice, error, name, note, token }) {
-  const names = [...ACCOUNTS].map(([account, { operator }]) => {
-    return html`<li>
-      <strong>${account}</strong>${operator && ', who can also end the sessions of others'}
-    </li>`
-  })
+// `demo` is the account that somebody has chosen of those on the page.
+function signInPage({ notice, error, name, remember, demo, note, token }) {
+  const names = [...ACCOUNTS.keys()].map(
+    (account) => html`<li><a class="choice" href="/?as=${account}">${account}</a></li>`,
+  )
   const content = html`<div class="narrow">
-    ${!error && status(notice)}
-    <h1>See where you are signed in</h1>
-    <p>
-      Sign in here with two browsers, to the same account. Each shows both, and can sign the other
-      out. The password of these accounts is <strong>${FIRST_PASSWORD}</strong>, until you change
-      it:
-    </p>
-    <ul>
-      ${names}
-    </ul>
+    ${!error && !demo && status(notice)}
+    <h1>Sign in</h1>
     <form class="card stack" method="post" action="/sign-in">
-      ${csrf(token)}
+      ${csrf(token)} ${error && html`<p class="error" id="error" role="alert">${error}</p>`}
       ${input({
         name: 'name',
         label: 'Name',
-        value: name,
-        error,
+        value: demo ?? name,
         attributes: html`maxlength="40" autocomplete="username" autocapitalize="none"`,
       })}
       ${input({
         name: 'password',
         label: 'Password',
         type: 'password',
-        attributes: html`maxlength="200" autocomplete="current-password"`,
+        value: demo && FIRST_PASSWORD,
+        attributes: html`maxlength="200"
+        autocomplete="current-password"${error && html` aria-describedby="error" autofocus`}`,
       })}
       <label class="check">
-        <input type="checkbox" name="remember" value="yes" />
+        <input type="checkbox" name="remember" value="yes" ${remember && html`checked`} />
         Remember me for 30 days, also when I close the browser
       </label>
-      <button class="primary">Sign in</button>
+      <button class="primary" ${demo && html`autofocus`}>Sign in</button>
     </form>
-    ${noteForm(note, token)}
+    <section aria-labelledby="accounts" class="card stack">
+      <h2 id="accounts">Accounts to try it with</h2>
+      <ul class="choices">
+        ${names}
+      </ul>
+      <p class="hint">
+        The password is <strong>${FIRST_PASSWORD}</strong>, until you change it. Sign in to one
+        account with two browsers: each sees the other, and can sign it out. An operator can end
+        everybody’s sessions.
+      </p>
+    </section>
+    <details ${note && html`open`}>
+      <summary>Keep a note before you sign in</summary>
+      ${noteForm(note, token)}
+    </details>
   </div>`
   return layout('Sign in', content)
 }

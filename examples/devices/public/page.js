@@ -1,15 +1,23 @@
 // The live part of the pages. They work without it.
 
+// In ms: by then an answer has come, or somebody has stopped waiting for it.
+const PATIENCE = 5000
+
 // An answer may take a moment: a second click would send the form again.
 document.addEventListener('submit', (event) => {
-  if (event.target.dataset.sent) event.preventDefault()
-  event.target.dataset.sent = 'yes'
+  const { dataset } = event.target
+  if (dataset.sent) return event.preventDefault()
+  dataset.sent = 'yes'
+  setTimeout(() => delete dataset.sent, PATIENCE)
 })
 
 // A page that the browser kept, and shows again: it may show what nobody should see any more.
 addEventListener('pageshow', (event) => {
   if (event.persisted) location.reload()
 })
+
+// The news lie above the page: a click or a tap clears the view.
+document.querySelector('#news')?.addEventListener('click', () => say(''))
 
 if (document.body.classList.contains('signed-in')) follow()
 
@@ -19,7 +27,10 @@ function follow() {
   let failures = 0
   connect()
   // The answer to a form is a page of its own, and says what has happened: so nothing comes between.
-  document.addEventListener('submit', disconnect)
+  document.addEventListener('submit', () => {
+    disconnect()
+    timer = setTimeout(connect, PATIENCE)
+  })
   // A hidden page follows nothing: browsers open only a few connections to one server. When it is
   // seen again it catches up at once.
   document.addEventListener('visibilitychange', () => {
@@ -64,11 +75,14 @@ function showDevices(text) {
   const list = document.querySelector('#devices')
   if (!list) return
   const before = names(list)
-  const focused = document.activeElement?.id
+  const focused = list.contains(document.activeElement) && document.activeElement.id
   // The server has escaped what came from outside, as in the page itself.
   list.innerHTML = text
-  if (focused) document.getElementById(focused)?.focus()
   tell(before, names(list))
+  if (!focused) return
+  // What had the focus may be gone: then the keyboard goes on from what says so.
+  const target = document.getElementById(focused) ?? document.querySelector('#news')
+  target.focus({ preventScroll: true })
 }
 
 function names(list) {
@@ -79,9 +93,12 @@ function names(list) {
 
 // In words too, for those who hear the page.
 function tell(before, after) {
-  const came = [...after].filter(([id]) => !before.has(id)).map(([, name]) => `${name} signed in.`)
-  const went = [...before]
-    .filter(([id]) => !after.has(id))
-    .map(([, name]) => `${name} is signed out.`)
-  if (came.length + went.length > 0) say([...came, ...went].join(' '))
+  const came = [...after].filter(([id]) => !before.has(id))
+  const went = [...before].filter(([id]) => !after.has(id))
+  const words = [
+    ...came.map(([, name]) => `${name} signed in.`),
+    ...went.map(([, name]) => `${name} is signed out.`),
+  ]
+  if (words.length > 0) say(words.join(' '))
+  for (const [id] of came) document.querySelector(`[data-id="${id}"]`).classList.add('new')
 }

@@ -5,35 +5,36 @@
 const { describe } = require('../pages/device.js')
 const { devicesPage } = require('../pages/devices.js')
 const { showSignIn } = require('./sign-in.js')
-const { checkToken, goHome, keepLastActivity, show, signedIn, takeNotice } = require('./support.js')
+const { checkToken, goHome, keepLastActivity, show, signedIn, takeOnce } = require('./support.js')
 
-function addDevices(router, { Session, accounts, ended, changes }) {
+function addDevices(router, parts) {
+  const { Session, accounts, ended, changes } = parts
   router.get('/', async (ctx) => {
     const session = await ctx.session.peek()
-    if (session.user_id === undefined) return showSignIn(ctx, ended, session)
+    if (session.user_id === undefined) return showSignIn(ctx, parts, session)
 
     await keepLastActivity(ctx, session)
-    const notice = await takeNotice(ctx, session)
+    const { notice, error } = await takeOnce(ctx, session)
     const token = await ctx.session.createCSRFToken()
     const { user_id: name, note } = session
+    const operator = accounts.isOperator(name)
     const devices = await readDevices(Session, session)
-    show(
-      ctx,
-      devicesPage({ name, operator: accounts.isOperator(name), devices, notice, note, token }),
-    )
+    show(ctx, devicesPage({ name, operator, devices, notice: notice ?? error, note, token }))
   })
 
   router.post('/devices/:id/end', signedIn, checkToken, async (ctx) => {
     const { session } = ctx.state
     const { id } = ctx.params
-    // An id is public and revoke() asks no questions: so look whose session it is.
-    const device = await Session.store.get(id, ['user_id', 'agent'])
-    if (device.user_id !== session.user_id) ctx.throw(404)
-    await ended.note([id], 'device')
-    await Session.revoke(id)
-    changes.emit(session.user_id)
+    // An id is public and revoke() asks no questions: so look among this account's own.
+    const device = (await readDevices(Session, session)).find((each) => each.id === id)
+    if (device !== undefined) {
+      await ended.note([id], 'device')
+      await Session.revoke(id)
+      changes.emit(session.user_id)
+    }
     if (id !== session.id) {
-      await ctx.session.set({ notice: `${describe(device.agent).text} was signed out.` })
+      const notice = device ? `${device.name} was signed out.` : 'It was signed out already.'
+      await ctx.session.set({ notice })
     }
     goHome(ctx)
   })
@@ -56,13 +57,28 @@ function addDevices(router, { Session, accounts, ended, changes }) {
   })
 }
 
+// This device first, then by sign-in, so that none takes the place of another one while somebody is
+// about to press its button.
 async function readDevices(Session, { id, user_id }) {
   const devices = []
-  for await (const device of Session.find('user_id', user_id)) {
-    devices.push({ ...device, current: device.id === id })
+  for await (const { values, createdAt, ...device } of Session.find('user_id', user_id)) {
+    const { agent, address, signed_in = createdAt, seen = createdAt } = values
+    const current = device.id === id
+    devices.push({ id: device.id, ...describe(agent), address, signed_in, seen, current })
   }
-  // This device first, then the one used last.
-  return devices.toSorted((a, b) => b.current - a.current || b.values.seen - a.values.seen)
+  devices.sort((a, b) => a.signed_in - b.signed_in)
+  tellApart(devices)
+  return devices.toSorted((a, b) => b.current - a.current)
+}
+
+// Two that read alike: "Firefox on Linux", "Firefox on Linux (2)".
+function tellApart(devices) {
+  const counts = new Map()
+  for (const device of devices) {
+    const count = (counts.get(device.name) ?? 0) + 1
+    counts.set(device.name, count)
+    if (count > 1) device.name += ` (${count})`
+  }
 }
 
 // Only to note why they end. Which ones do end is for the library to find out.

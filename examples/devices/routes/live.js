@@ -47,7 +47,7 @@ function addLive(router, { Session, changes, closing, look }) {
       const devices = await readDevices(Session, session)
       const { id } = await ctx.session.peek([])
       // Ended, or renewed. The browser asks again by itself, and is told, or goes on.
-      return id === session.id ? String(deviceList(devices, token)) : undefined
+      return id === session.id ? String(deviceList(devices, session.user_id, token)) : undefined
     } catch (error) {
       // It asks again here too, until the sessions can be reached.
       if (error.code === 'ERR_SESSION_STORE') return undefined

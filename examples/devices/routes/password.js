@@ -5,20 +5,27 @@
 const { passwordPage } = require('../pages/password.js')
 const { otherIds, signedOut } = require('./devices.js')
 const { formField } = require('./form.js')
-const { checkToken, goHome, show, signedIn } = require('./support.js')
+const { checkToken, goHome, goTo, show, signedIn, takeOnce } = require('./support.js')
 
 function addPassword(router, { Session, accounts, ended, changes }) {
-  router.get('/password', signedIn, (ctx) => showPassword(ctx))
+  router.get('/password', signedIn, async (ctx) => {
+    const { session } = ctx.state
+    const { user_id: name } = session
+    const { on, error } = await takeOnce(ctx, session)
+    const token = await ctx.session.createCSRFToken()
+    const operator = accounts.isOperator(name)
+    show(ctx, passwordPage({ name, operator, on, error, token }))
+  })
 
   router.post('/password', signedIn, checkToken, async (ctx) => {
     const { session } = ctx.state
     const { user_id: name } = session
     const [old, password] = [formField(ctx, 'old'), formField(ctx, 'password')]
     if (password.length < 8 || password.length > 200) {
-      return showPassword(ctx, { password: 'Please choose 8 to 200 characters.' })
+      return refuse(ctx, 'password', 'Please choose 8 to 200 characters.')
     }
     if (!(await accounts.hasPassword(name, old))) {
-      return showPassword(ctx, { old: 'This is not your password.' })
+      return refuse(ctx, 'old', 'This is not your password.')
     }
 
     // In this order. The first call fails if this session was ended meanwhile: then it may change
@@ -35,11 +42,10 @@ function addPassword(router, { Session, accounts, ended, changes }) {
     goHome(ctx)
   })
 
-  async function showPassword(ctx, errors) {
-    const { user_id: name } = ctx.state.session
-    const token = await ctx.session.createCSRFToken()
-    const operator = accounts.isOperator(name)
-    show(ctx, passwordPage({ name, operator, errors, token }), errors ? 403 : 200)
+  // By way of the session: the page can be loaded again, and gone back to.
+  async function refuse(ctx, on, error) {
+    await ctx.session.set({ form: { on, error } })
+    goTo(ctx, '/password')
   }
 }
 

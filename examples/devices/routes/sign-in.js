@@ -2,9 +2,10 @@
 
 // Signing in and out, and a note that shows what a session keeps on the way.
 
+const { ACCOUNTS } = require('../accounts.js')
 const { signInPage } = require('../pages/sign-in.js')
 const { cleanText, formField } = require('./form.js')
-const { checkToken, goHome, show, signedIn, takeNotice } = require('./support.js')
+const { checkToken, goHome, show, signedIn, takeOnce } = require('./support.js')
 
 // The cookie's name: the library's own default. Named here because this file reads it too.
 const COOKIE = 'session-id'
@@ -13,11 +14,16 @@ function addSignIn(router, { accounts, ended, changes }) {
   router.post('/sign-in', async (ctx) => {
     const session = await ctx.session.peek()
     const name = cleanText(formField(ctx, 'name')).toLowerCase()
-    const refuse = (error) => showSignIn(ctx, ended, session, { name, error, status: 403 })
-    // Without a token, another site could sign a visitor in to an account of its own. A token that
-    // is merely too old is the usual case: so the page comes again, with a new one.
+    const remember = formField(ctx, 'remember') === 'yes'
+    // Without a token, another site could sign a visitor in to an account of its own. It is merely too
+    // old as a rule, or another tab has begun a session meanwhile. Nothing is written here: a session
+    // that this began would take the place of the visitor's own, which such a form comes without.
     if (!(await ctx.session.verifyCSRFToken(formField(ctx, 'csrf')))) {
-      return refuse('This page had been open for too long. Please sign in again.')
+      return goHome(ctx, `?${new URLSearchParams({ again: name, ...(remember && { remember }) })}`)
+    }
+    const refuse = async (error) => {
+      await ctx.session.set({ form: { error, name, remember } })
+      goHome(ctx)
     }
     // One answer for both, after the same time: it tells nobody which accounts there are.
     if (!(await accounts.hasPassword(name, formField(ctx, 'password')))) {
@@ -34,16 +40,18 @@ function addSignIn(router, { accounts, ended, changes }) {
       // Not the session's createdAt: it began when the sign-in page was shown.
       signed_in: now,
       seen: now,
+      form: null,
     }
     // The other fields stay: a note, or a basket. A new user_id renews the session's secret, so a
     // cookie from before is worth nothing. Remembered, the cookie outlives the browser's window.
     try {
-      await ctx.session.set(fields, formField(ctx, 'remember') === 'yes' ? '30 days' : undefined)
+      await ctx.session.set(fields, remember ? '30 days' : undefined)
     } catch (error) {
       if (error.code !== 'ERR_SESSION_REVOKED') throw error
       // All devices were signed out while the password was being checked: it may be the old one.
       return refuse('This account was signed out everywhere just now. Please sign in again.')
     }
+    await ended.note([ctx.session.id], 'other')
     changes.emit(name)
     goHome(ctx)
   })
@@ -62,19 +70,34 @@ function addSignIn(router, { accounts, ended, changes }) {
   })
 }
 
-async function showSignIn(ctx, ended, session, { name, error, status } = {}) {
-  const why = await whyHere(ctx, ended, session)
-  const notice = (await takeNotice(ctx, session)) ?? why
+const TOO_OLD =
+  'This page was too old, or this browser keeps no cookies from here. Please sign in again.'
+
+async function showSignIn(ctx, { Session, ended }, session) {
+  const query = new URLSearchParams(ctx.querystring)
+  const why = session.why ?? (await whyHere(ctx, Session, ended, session))
+  const form = await takeOnce(ctx, session)
+  if (query.has('again')) {
+    const [name, remember] = [query.get('again'), query.has('remember')]
+    Object.assign(form, { error: TOO_OLD, name, remember })
+  }
+  const signedOut = query.has('signed-out') ? 'You are signed out.' : undefined
+  // Kept, for when the page is loaded again: this session is a new one, and knows nothing of the last.
+  if (why !== session.why) await ctx.session.set({ why })
   // Starts a session if there is none: a token is bound to a session.
   const token = await ctx.session.createCSRFToken()
-  show(ctx, signInPage({ name, error, notice, note: session.note, token }), status)
+  const notice = form.notice ?? why ?? signedOut
+  const demo = ACCOUNTS.has(query.get('as')) ? query.get('as') : undefined
+  show(ctx, signInPage({ ...form, notice, demo, note: session.note, token }))
 }
 
-async function whyHere(ctx, ended, session) {
+// A cookie without a session: that has ended, and not by this browser's own sign-out.
+async function whyHere(ctx, Session, ended, session) {
   const [id] = ctx.cookies.get(COOKIE)?.split('.') ?? []
-  // A cookie without a session: it has ended, and not by this browser's own sign-out.
-  if (session.id === undefined && id !== undefined) return ended.why(id)
-  if (ctx.query['signed-out'] !== undefined) return 'You are signed out.'
+  if (session.id !== undefined || id === undefined) return
+  // Or the session lives, and has another cookie by now.
+  const { user_id } = await Session.store.get(id, ['user_id'])
+  return user_id === undefined ? ended.why(id) : undefined
 }
 
 module.exports = { COOKIE, addSignIn, showSignIn }

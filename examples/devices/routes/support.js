@@ -27,10 +27,10 @@ async function keepLastActivity(ctx, { seen }) {
   if (!(now - seen < MINUTE)) await ctx.session.set({ seen: now })
 }
 
-// A line that the next page shows, once.
-async function takeNotice(ctx, { notice }) {
-  if (notice !== undefined) await ctx.session.unset('notice')
-  return notice
+// What the last request left for the next page to say.
+async function takeOnce(ctx, { notice, form }) {
+  if (notice ?? form) await ctx.session.unset(['notice', 'form'])
+  return { notice, ...form }
 }
 
 function show(ctx, page, status = 200) {
@@ -40,9 +40,13 @@ function show(ctx, page, status = 200) {
 }
 
 function goHome(ctx, query = '') {
-  // 303: the browser follows with a GET, so that reloading the page repeats nothing.
-  ctx.status = 303
-  ctx.redirect(`/${query}`)
+  goTo(ctx, `/${query}`)
 }
 
-module.exports = { checkToken, goHome, keepLastActivity, show, signedIn, takeNotice }
+function goTo(ctx, address) {
+  // 303: the browser follows with a GET, so that reloading the page repeats nothing.
+  ctx.status = 303
+  ctx.redirect(address)
+}
+
+module.exports = { checkToken, goHome, goTo, keepLastActivity, show, signedIn, takeOnce }

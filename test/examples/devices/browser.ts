@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
+import axe from 'axe-core'
 import type { Redis } from 'ioredis'
 import type Koa from 'koa'
 import {
@@ -12,7 +13,7 @@ import {
   type Page,
 } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest'
-import { launchOptions } from '../../../scripts/chromium.mjs'
+import { installChromium, launchOptions } from '../../../scripts/chromium.mjs'
 
 interface Options {
   client?: Redis
@@ -45,8 +46,9 @@ export function useBrowser(example: () => Options = () => ({})) {
   // A browser needs much of a busy machine.
   vi.setConfig({ testTimeout: 120_000 })
   beforeAll(async () => {
+    await installChromium()
     browser = await chromium.launch(launchOptions())
-  })
+  }, 600_000)
   afterAll(() => browser?.close())
 
   const stops: (() => Promise<void>)[] = []
@@ -76,7 +78,9 @@ export function useBrowser(example: () => Options = () => ({})) {
 
   /** Opens a page in a profile of its own, with a window as wide as a phone's or a computer's. */
   async function open(options: BrowserContextOptions = {}): Promise<Page> {
-    const profile = await browser.newContext({ baseURL: origin, ...options })
+    // Without motion, which shows colours for a moment that are none of the page's.
+    const reducedMotion = 'reduce'
+    const profile = await browser.newContext({ baseURL: origin, reducedMotion, ...options })
     profile.setDefaultTimeout(30_000)
     profiles.push(profile)
     // An error in the page's script, or something that the content security policy refused.
@@ -89,12 +93,16 @@ export function useBrowser(example: () => Options = () => ({})) {
   }
 
   /** A device that is signed in, and shows the list. */
-  async function device(agent: string, options: BrowserContextOptions = {}): Promise<Page> {
+  async function device(
+    agent: string,
+    options: BrowserContextOptions = {},
+    password = PASSWORD,
+  ): Promise<Page> {
     const page = await open({ userAgent: agent, ...options })
     // By the profile's own requests, which is faster than by its page.
     const { request } = page
     const csrf = /name="csrf" value="([^"]+)"/.exec(await (await request.get('/')).text())![1]!
-    const form = { csrf, name: 'alice', password: PASSWORD }
+    const form = { csrf, name: 'alice', password }
     await request.post('/sign-in', { form, maxRedirects: 0 })
     await page.goto('/')
     await page.getByRole('heading', { name: 'Your devices' }).waitFor()
@@ -128,4 +136,42 @@ export async function lists(page: Page, ...agents: (keyof typeof NAMES)[]): Prom
 export async function saysAtSignIn(page: Page, why: string): Promise<void> {
   await page.getByRole('status').filter({ hasText: why }).waitFor()
   await page.getByRole('button', { name: 'Sign in' }).waitFor()
+}
+
+/** What axe-core finds wrong with a page, with where. */
+export async function faults(page: Page): Promise<string[]> {
+  if (await page.evaluate('typeof axe === "undefined"')) await page.evaluate(axe.source)
+  const { violations } = await page.evaluate<axe.AxeResults>('axe.run()')
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
+}
+
+/** That a page can be used: in light and dark, on a phone and on a wide screen. */
+export async function usable(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    for (const width of [360, 1200]) {
+      await page.setViewportSize({ width, height: 800 })
+      const where = `${page.url()}, ${colorScheme}, ${width} pixels`
+      expect(await faults(page), where).toEqual([])
+      const wide = await page.evaluate('document.documentElement.scrollWidth')
+      expect(wide, where).toBeLessThanOrEqual(width)
+    }
+  }
+}
+
+/** Goes on by the keyboard to what has this name. */
+export async function tabTo(page: Page, name: string): Promise<void> {
+  for (let tabs = 0; tabs < 30; tabs++) {
+    await page.keyboard.press('Tab')
+    const [given, outline] = await page.evaluate<[string, string]>(`
+      (({ ariaLabel, labels, textContent }, { outlineStyle }) => [
+        ariaLabel ?? (labels?.[0]?.textContent ?? textContent).replaceAll(/\\s+/g, ' ').trim(),
+        outlineStyle,
+      ])(document.activeElement, getComputedStyle(document.activeElement))
+    `)
+    if (given !== name) continue
+    expect(outline, name).toBe('solid')
+    return
+  }
+  throw new Error(`no Tab leads to ${name}`)
 }

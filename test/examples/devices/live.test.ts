@@ -123,6 +123,7 @@ test('the operator finds and ends a session, and nobody else has that page', asy
   await operator.getByRole('link', { name: 'Operator' }).click()
   await operator.getByLabel('Value').fill('alice')
   await press(operator, 'Find')
-  await operator.getByRole('button', { name: /^End / }).click()
+  await operator.getByRole('link', { name: /^End… the session/ }).click()
+  await press(operator, 'End 1 session')
   await saysAtSignIn(alice, 'Your session has ended: it ran out, or an operator ended it.')
 })

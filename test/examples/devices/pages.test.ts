@@ -1,37 +1,35 @@
 /** The pages themselves: for everybody, without the script, and with rubbish in them. */
-import axe from 'axe-core'
-import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { FIREFOX, lists, NAMES, PASSWORD, PHONE, press, signIn, useBrowser } from './browser.js'
+import {
+  faults,
+  FIREFOX,
+  lists,
+  NAMES,
+  PASSWORD,
+  PHONE,
+  press,
+  saysAtSignIn,
+  signIn,
+  tabTo,
+  usable,
+  useBrowser,
+} from './browser.js'
 
 const { open, device } = useBrowser()
-
-/** What axe-core finds wrong with a page, with where. */
-async function faults(page: Page): Promise<string[]> {
-  if (await page.evaluate('typeof axe === "undefined"')) await page.evaluate(axe.source)
-  const { violations } = await page.evaluate<axe.AxeResults>('axe.run()')
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
-}
 
 test('every page has a title, labels, contrast, and no sideways scrolling', async () => {
   const page = await open()
   const titles = new Set<string>()
-  // In light and dark, on a phone and on a wide screen.
   const check = async () => {
     titles.add(await page.title())
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme })
-      for (const width of [360, 1200]) {
-        await page.setViewportSize({ width, height: 800 })
-        const where = `${page.url()}, ${colorScheme}, ${width} pixels`
-        expect(await faults(page), where).toEqual([])
-        const wide = await page.evaluate('document.documentElement.scrollWidth')
-        expect(wide, where).toBeLessThanOrEqual(width)
-      }
-    }
+    await usable(page)
   }
 
   await page.goto('/')
+  await check()
+  await page.goto('/?as=alice')
+  await check()
+  await page.goto('/?again=alice')
   await check()
   await page.getByLabel('Name').fill('alice')
   await page.getByLabel('Password').fill('wrong')
@@ -45,6 +43,9 @@ test('every page has a title, labels, contrast, and no sideways scrolling', asyn
   await press(page, 'Keep the note')
   await page.getByText('Note kept.').waitFor()
   await check()
+  const phone = await device(PHONE)
+  await page.locator('#news', { hasText: 'Safari on iOS signed in.' }).waitFor()
+  await check()
 
   await page.goto('/password')
   await check()
@@ -53,9 +54,42 @@ test('every page has a title, labels, contrast, and no sideways scrolling', asyn
   await press(page, 'Change the password')
   await page.getByText('This is not your password.').waitFor()
   await check()
+  // The browser itself refuses it.
+  await page.evaluate(`document.querySelector('[minlength]').removeAttribute('minlength')`)
+  await page.getByLabel('Old password').fill('open sesame')
+  await page.getByLabel('New password').fill('short')
+  await press(page, 'Change the password')
+  await page.getByText('Please choose 8 to 200 characters.').waitFor()
+  expect(await page.getByText('At least 8 characters.').count()).toBe(0)
+  await check()
+
+  // Forms that are not of this page.
+  await page.evaluate(`document.querySelector('[name=csrf]').value = 'x'`)
+  await press(page, 'Sign out')
+  await page.getByText('The form was too old').waitFor()
+  await check()
+  await page.goto('/password')
+  await page.evaluate(`document.querySelector('main form').action = '/'`)
+  await page.getByLabel('Old password').fill('open sesame')
+  await page.getByLabel('New password').fill('long enough')
+  await press(page, 'Change the password')
+  await page.getByRole('heading', { name: 'Method Not Allowed' }).waitFor()
+  await check()
   await page.goto('/nowhere')
   await check()
-  expect(titles.size).toBe(4)
+
+  await press(page, 'Sign out')
+  await page.getByText('You are signed out.').waitFor()
+  await check()
+  await page.goto('/nowhere')
+  await page.getByRole('link', { name: 'Go to the sign-in page' }).waitFor()
+  await check()
+  await signIn(page)
+  await phone.goto('/')
+  await press(phone, 'Sign out all others')
+  await saysAtSignIn(page, 'This device was signed out from another one.')
+  await check()
+  expect(titles.size).toBe(6)
 })
 
 test('axe-core does find what is wrong', async () => {
@@ -67,45 +101,66 @@ test('axe-core does find what is wrong', async () => {
 
 test('everything can be done by keyboard, and is seen to have the focus', async () => {
   await device(PHONE)
-  const page = await open()
-  const tabTo = async (name: string) => {
-    for (let tabs = 0; tabs < 20; tabs++) {
-      await page.keyboard.press('Tab')
-      const [given, outline] = await page.evaluate<[string, string]>(`
-        (({ ariaLabel, labels, textContent }, { outlineStyle }) => [
-          ariaLabel ?? (labels?.[0]?.textContent ?? textContent).trim(), outlineStyle
-        ])(document.activeElement, getComputedStyle(document.activeElement))
-      `)
-      if (given !== name) continue
-      expect(outline, name).toBe('solid')
-      return
-    }
-    throw new Error(`no Tab leads to ${name}`)
-  }
+  const page = await open({ userAgent: FIREFOX })
 
   await page.goto('/')
-  await tabTo('Name')
+  await tabTo(page, 'Name')
   await page.keyboard.type('alice')
-  await tabTo('Password')
+  await tabTo(page, 'Password')
   await page.keyboard.type(PASSWORD)
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Your devices' }).waitFor()
-  await tabTo(`Sign out: ${NAMES[PHONE]}`)
+  await tabTo(page, `Sign out: ${NAMES[PHONE]}`)
   await page.keyboard.press('Enter')
   // It has the focus, so it is read out.
   await page.locator('.notice:focus', { hasText: `${NAMES[PHONE]} was signed out.` }).waitFor()
-  await tabTo('A note in this session')
-  await page.keyboard.press('Shift+Tab')
+  await tabTo(page, 'A note in this session')
+  await page.keyboard.type('two loaves')
   await page.keyboard.press('Enter')
-  await page.getByText('You were signed out everywhere.').waitFor()
-})
+  await page.locator('.notice:focus', { hasText: 'Note kept.' }).waitFor()
 
-test('the focus stays where it is when the list changes', async () => {
-  const page = await device(FIREFOX)
-  await page.getByRole('button', { name: 'Sign out everywhere' }).focus()
   await device(PHONE)
   await lists(page, FIREFOX, PHONE)
-  await page.locator('#everywhere:focus').waitFor()
+  await tabTo(page, 'Sign out all others')
+  await page.keyboard.press('Enter')
+  await page.locator('.notice:focus', { hasText: '1 other device was signed out.' }).waitFor()
+
+  await page.getByRole('link', { name: 'Password' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Change your password' }).waitFor()
+  const change = async (old: string) => {
+    await page.keyboard.type(old)
+    await tabTo(page, 'New password')
+    await page.keyboard.type('a better one')
+    await page.keyboard.press('Enter')
+  }
+  await tabTo(page, 'Old password')
+  await change('wrong')
+  await page.locator('#old:focus').waitFor()
+  await change(PASSWORD)
+  await page.locator('.notice:focus', { hasText: 'Your password was changed.' }).waitFor()
+
+  const { request } = await device(PHONE, {}, 'a better one')
+  await lists(page, FIREFOX, PHONE)
+  await tabTo(page, 'Sign out everywhere')
+  await page.keyboard.press('Enter')
+  await page.getByText('You were signed out everywhere.').waitFor()
+  expect(await (await request.get('/')).text()).toContain('You were signed out everywhere.')
+
+  // With "Remember me", by way of a wrong password.
+  await tabTo(page, 'Name')
+  await page.keyboard.type('alice')
+  await tabTo(page, 'Password')
+  await page.keyboard.type('wrong')
+  await tabTo(page, 'Remember me for 30 days, also when I close the browser')
+  await page.keyboard.press('Space')
+  await page.keyboard.press('Enter')
+  await page.locator('#password:focus').waitFor()
+  await page.keyboard.type('a better one')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Your devices' }).waitFor()
+  const [cookie] = await page.context().cookies()
+  expect(cookie!.expires * 1000 - Date.now()).toBeGreaterThan(29 * 86_400_000)
 })
 
 test('a page whose session is at its end is told so by the next click, without the script', async () => {
@@ -125,7 +180,7 @@ test('a page whose session is at its end is told so by the next click, without t
   await firefox.getByLabel('New password').fill('a better one')
   await press(firefox, 'Change the password')
   await firefox.getByText('Your password was changed. 1 other device was signed out.').waitFor()
-  await press(phone, 'Sign out everywhere')
+  await press(phone, 'Sign out')
   await phone.getByText('the password was changed on another device').waitFor()
   await press(firefox, 'Sign out')
   await firefox.getByText('You are signed out.').waitFor()

@@ -2,17 +2,20 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { freePort } from '../../servers/ports.js'
 import { CHROME, FIREFOX, lists, NAMES, PHONE, press, saysAtSignIn, useBrowser } from './browser.js'
 
+const script = fileURLToPath(new URL('../../../examples/devices/two.js', import.meta.url))
+
 describe('started by `npm run start:two`', () => {
   const { device } = useBrowser()
-  const script = fileURLToPath(new URL('../../../examples/devices/two.js', import.meta.url))
   const origins: string[] = []
   let child: ChildProcess
   let folder: string
@@ -56,6 +59,24 @@ describe('started by `npm run start:two`', () => {
     await press(firefox, 'Sign in')
     await lists(chrome, CHROME, FIREFOX)
   })
+})
+
+test('`npm run start:two` fails where one of its ports is in use', async () => {
+  const port = await freePort()
+  const taken = createServer().listen(port + 1, '127.0.0.1')
+  await once(taken, 'listening')
+  try {
+    const child = spawn(process.execPath, [script], {
+      env: { ...process.env, PORT: String(port) },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+    expect(said).toContain(`Port ${port + 1} is in use. Set PORT.`)
+    expect(said).toContain('so all of it ends')
+    expect(code).toBe(1)
+  } finally {
+    taken.close()
+  }
 })
 
 describe('where no list is looked at a second time', () => {
