@@ -3,12 +3,10 @@ import { parseArgs } from 'node:util'
 import { GROUPS, measureChurn } from './churn/measure.mjs'
 import { start } from './redis/start.mjs'
 import { conditions, save } from './report/save.mjs'
-import { table } from './report/table.mjs'
+import { churnTable } from './report/churn.mjs'
 
 /** Ids in a set for each of its sessions that live, at most. */
 const GOAL = 1.5
-/** Lines in the table of one run, about. */
-const LINES = 15
 
 const { values: options } = parseArgs({
   options: {
@@ -19,7 +17,7 @@ const { values: options } = parseArgs({
   },
 })
 const { cluster, smoke } = options
-const seconds = Number(options.seconds ?? (smoke ? 2 : 60))
+const seconds = Number(options.seconds ?? (smoke ? 2 : cluster ? 300 : 60))
 if (!(seconds > 0)) throw new Error('--seconds must be a number above 0')
 const log = (line) => process.stderr.write(`${line}\n`)
 
@@ -27,7 +25,7 @@ const redis = await start({ cluster })
 try {
   const churn = await measureChurn({ redis, seconds, log })
   const { samples, life, empty } = churn
-  console.log(`${report(samples)}\n`)
+  console.log(`${churnTable(samples)}\n`)
   for (const [name, { most }] of Object.entries(churn.groups)) {
     console.log(`${GROUPS[name].title}: at most ${most.toFixed(2)} ids for each living session`)
   }
@@ -41,22 +39,4 @@ try {
   log(`\nSaved as ${name}.json in ${folder}`)
 } finally {
   await redis.stop()
-}
-
-function report(samples) {
-  const step = Math.ceil(samples.length / LINES)
-  const shown = samples.filter((_, i) => i % step === step - 1)
-  const rows = shown.map(({ time, groups, keys }) => [
-    `${time.toFixed(1)} s`,
-    {
-      ...Object.fromEntries(
-        Object.entries(groups).map(([name, { ids, living, ratio }]) => [
-          GROUPS[name].title,
-          `${ids} / ${living} = ${ratio.toFixed(2)}`,
-        ]),
-      ),
-      'keys in Redis': String(keys),
-    },
-  ])
-  return table('ids in sets / living', Object.fromEntries(rows))
 }

@@ -7,6 +7,7 @@ import Koa from 'koa'
 import { field, sessions } from '../dist/entry/import.mjs'
 import { median, short } from './lib/statistics.mjs'
 import { start } from './redis/start.mjs'
+import { conditions, save } from './report/save.mjs'
 
 const READS = 300
 const ROUNDS = Number(process.env.ROUNDS ?? 300)
@@ -59,6 +60,8 @@ try {
   console.log(
     `${short(decoded)} µs decoded: ${more(byHand)} than by hand, ${more(plain)} than as texts`,
   )
+  const result = { conditions: await conditions(redis.client), plain, byHand, decoded }
+  await save('codecs', { out: process.env.OUT, result })
 } finally {
   client.disconnect()
   await redis.stop()

@@ -1,9 +1,8 @@
 /** Many sessions, and users with many: see README.md. */
 import { parseArgs } from 'node:util'
-import { short } from './lib/statistics.mjs'
 import { start } from './redis/start.mjs'
 import { conditions, save } from './report/save.mjs'
-import { table } from './report/table.mjs'
+import { memoryTable, timeTable, walkTable } from './report/scale.mjs'
 import { measureMemory } from './scale/memory.mjs'
 import { measureTimes } from './scale/times.mjs'
 import { measureWalks } from './scale/walks.mjs'
@@ -44,12 +43,11 @@ try {
     }
   }
   const result = { conditions: await conditions(redis.client), goals: GOALS, memory, times, walks }
-  const tables = [
-    memory.length > 0 && memoryTable(memory),
-    times.length > 0 && timeTable(times),
-    walks.length > 0 && walkTable(walks),
-  ]
-  console.log(`${tables.filter(Boolean).join('\n\n')}\n`)
+  const tables = []
+  if (memory.length > 0) tables.push(memoryTable(memory))
+  if (times.length > 0) tables.push(timeTable(times))
+  if (walks.length > 0) tables.push(walkTable(walks))
+  console.log(`${tables.join('\n\n')}\n`)
   console.log(
     `Goals: at most ${GOALS.bytes} bytes of Redis with one session a user; ` +
       `raw/revokeAll at least ${GOALS.revokeAll}; flat memory; ` +
@@ -59,61 +57,4 @@ try {
   log(`\nSaved as scale.json in ${folder}`)
 } finally {
   await redis.stop()
-}
-
-function memoryTable(rows) {
-  return table(
-    'bytes/session: key + set share (all of Redis)',
-    Object.fromEntries(
-      rows.map(({ total, each, layouts }) => [
-        `${number(total)} sessions, ${number(each)} a user`,
-        Object.fromEntries(
-          Object.entries(layouts).map(([name, { key, set, all }]) => [
-            name,
-            `${Math.round(key)} + ${Math.round(set)} (${Math.round(all)})`,
-          ]),
-        ),
-      ]),
-    ),
-  )
-}
-
-function timeTable(rows) {
-  return table(
-    'µs/session',
-    Object.fromEntries(
-      rows.map(({ sessions, each, find, count, revokeAll, raw, ratio, rssGrowth }) => [
-        `${number(sessions)} sessions, ${number(each)} a user`,
-        {
-          find: short(find),
-          count: short(count),
-          revokeAll: short(revokeAll),
-          'raw delete': short(raw),
-          'raw/revokeAll': short(ratio),
-          'process grew by': `${Math.round(rssGrowth / 2 ** 20)} MB`,
-        },
-      ]),
-    ),
-  )
-}
-
-function walkTable(rows) {
-  return table(
-    'one user with all sessions',
-    Object.fromEntries(
-      rows.flatMap(({ total, walks }) =>
-        Object.entries(walks).map(([name, { time, memory, slow, longest }]) => [
-          `${name}, ${number(total)} sessions`,
-          {
-            'µs/session': short(time),
-            'process MB: start, each quarter': memory
-              .map((it) => Math.round(it / 2 ** 20))
-              .join(', '),
-            'over 5 ms in SLOWLOG': String(slow.length),
-            'longest command': longest && `${longest.command} ${short(longest.duration / 1000)} ms`,
-          },
-        ]),
-      ),
-    ),
-  )
 }

@@ -101,7 +101,8 @@ test.each([
 })
 
 test('codecs', async () => {
-  expect(await bench('codecs.mjs', [], { ROUNDS: '1' })).toMatch(/µs decoded/)
+  expect(await bench('codecs.mjs', [], { ROUNDS: '1', OUT: out })).toMatch(/µs decoded/)
+  expect(await saved()).toMatchObject({ 'codecs.json': { decoded: expect.any(Number) } })
 })
 
 test('profile', async () => {

@@ -11,10 +11,13 @@ export const GROUPS = {
 
 /** How long a session lives at most, s: a shorter run has shorter lives. */
 const LIFE = 5
+/**
+ * The same on a cluster, where an id younger than a minute may be that of a session being created, and
+ * stays: sessions that live for less would show nothing but that.
+ */
+const CLUSTER_LIFE = 75
 /** How often users sign in, s. */
 const TICK = 0.1
-/** Until when an id on a cluster may be that of a session being created, s. */
-const YOUNG = 60
 /** How much later than its time a key may leave, s: Redis looks for dead ones now and then. */
 const PATIENCE = 20
 
@@ -24,7 +27,7 @@ const PATIENCE = 20
  * Redis was empty.
  */
 export async function measureChurn({ redis, seconds, log }) {
-  const life = Math.min(LIFE, seconds / 4)
+  const life = Math.min(redis.config.cluster ? CLUSTER_LIFE : LIFE, seconds / 4)
   const client = connect(redis.config)
   try {
     const { Session, login } = openSessions(client)
@@ -33,7 +36,6 @@ export async function measureChurn({ redis, seconds, log }) {
       const sets = users.map((user) => Session.getReferenceKey('user_id', user))
       return { name, users, sets, perTick: (users.length * group.each * TICK) / life, logins: [] }
     })
-    const counted = redis.config.cluster ? Math.max(life, YOUNG) : life
     const samples = []
     const begun = performance.now()
     const elapsed = () => (performance.now() - begun) / 1000
@@ -41,7 +43,7 @@ export async function measureChurn({ redis, seconds, log }) {
     for (let tick = 1; tick * TICK <= seconds; tick++) {
       await Promise.all(groups.flatMap((group) => signIn(group, tick, login, life * 1000)))
       if (elapsed() >= (samples.length + 1) * every) {
-        samples.push(await look(redis, client, groups, elapsed(), counted))
+        samples.push(await look(redis, client, groups, elapsed(), life))
         log(`${elapsed().toFixed(0)} of ${seconds} s`)
       }
       await sleep(Math.max(0, tick * TICK - elapsed()) * 1000)
@@ -80,11 +82,11 @@ function signIn({ users, perTick, logins }, tick, login, maxAge) {
 }
 
 /** The ids in the sets beside the sessions that live; of those that have died the times are forgotten. */
-async function look(redis, client, groups, time, counted) {
+async function look(redis, client, groups, time, life) {
   const result = {}
   for (const group of groups) {
     const sizes = await Promise.all(group.sets.map((set) => client.scard(set)))
-    const since = performance.now() - counted * 1000
+    const since = performance.now() - life * 1000
     group.logins = group.logins.filter((at) => at > since)
     const ids = sizes.reduce((sum, size) => sum + size, 0)
     const living = group.logins.length

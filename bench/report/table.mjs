@@ -29,8 +29,13 @@ export function rowsOf(results, cell) {
   )
 }
 
-/** All tables of one run. */
-export function report({ routes, roundTrips, goals }) {
+/** All tables of one run, as text. */
+export function report(result) {
+  return Object.values(tablesOf(result)).join('\n\n')
+}
+
+/** All tables of one run, by name. */
+export function tablesOf({ routes, roundTrips, goals }) {
   const ratio = (it) =>
     `${it.ratio.toFixed(2)} (${it.ratioFrom.toFixed(2)}–${it.ratioTo.toFixed(2)})`
   const ratios = rowsOf(routes, ratio)
@@ -38,32 +43,17 @@ export function report({ routes, roundTrips, goals }) {
     const shown = Object.keys(routes).map((route) => [route, goals[route].toFixed(2)])
     ratios['ours, at least'] = Object.fromEntries(shown)
   }
-  const tables = [
-    table('ratio to the floor (middle half)', ratios),
-    table(
-      'requests/s',
-      rowsOf(routes, (it) => short(it.perSecond)),
-    ),
-    table(
-      'floor’s CPU / own CPU',
-      rowsOf(routes, (it) => it.cpuRatio.toFixed(2)),
-    ),
-    table(
-      'CPU µs/request: app + Redis',
-      rowsOf(routes, (it) => `${short(it.cpu)} + ${short(it.redisCpu)}`),
-    ),
-    table(
-      'latency ms: p50, p99',
-      rowsOf(routes, (it) => `${short(it.p50)}, ${short(it.p99)}`),
-    ),
-    table(
-      'server at work',
-      rowsOf(routes, (it) => `${Math.round(it.busy * 100)} %`),
-    ),
-  ]
-  if (roundTrips !== undefined) {
-    const trips = (it) => `${it.trips} (${it.ms.toFixed(1)} ms)`
-    tables.push(table('round trips, 1 ms each (ms)', rowsOf(roundTrips, trips)))
+  const each = (title, cell) => table(title, rowsOf(routes, cell))
+  const trips = (it) => `${it.trips} (${it.ms.toFixed(1)} ms)`
+  return {
+    ratio: table('ratio to the floor (middle half)', ratios),
+    perSecond: each('requests/s', (it) => short(it.perSecond)),
+    cpuRatio: each('floor’s CPU / own CPU', (it) => it.cpuRatio.toFixed(2)),
+    cpu: each('CPU µs/request: app + Redis', (it) => `${short(it.cpu)} + ${short(it.redisCpu)}`),
+    latency: each('latency ms: p50, p99', (it) => `${short(it.p50)}, ${short(it.p99)}`),
+    busy: each('server at work', (it) => `${Math.round(it.busy * 100)} %`),
+    ...(roundTrips && {
+      trips: table('round trips, 1 ms each (ms)', rowsOf(roundTrips, trips)),
+    }),
   }
-  return tables.join('\n\n')
 }
