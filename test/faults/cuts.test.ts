@@ -1,6 +1,7 @@
 /**
- * A connection that breaks at each command of each call: before it, after it, within its reply. What
- * was answered is done; what failed is done or not done, and never by half.
+ * A connection that breaks at each command of each call: before it, after it was sent, within its
+ * reply; and a command that arrives when its call is over. What was answered is done; what failed is done
+ * or not done, and never by half.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Session, SessionMiddleware } from '../../src/index.js'
@@ -109,7 +110,7 @@ describe.each(CASES)('%s, %s', (library, where) => {
       operation === undefined
         ? await app.request(cookies[0], CALLS[name]!)
         : await app.request(undefined, () => operation(app.Session, ids[0]))
-    cutter.disarm()
+    await cutter.disarm(processes.direct)
     const after = await Promise.all(ids.map(fieldsOf))
     for (const id of ids) await expectInSets(id)
     return { ids, failed: error, value, before, after, cookie: cookie ?? cookies[0] }
@@ -157,7 +158,7 @@ describe.each(CASES)('%s, %s', (library, where) => {
         app = createApp(processes.clients[0]!, { prefix: `cuts-${createId()}` })
         cutter.set(cut, at)
         const { error, cookie } = await app.request(undefined, page)
-        cutter.disarm()
+        await cutter.disarm(processes.direct)
         if (!cutter.done) break
         total++
         const set = app.Session.getReferenceKey('user_id', 'eve')

@@ -1,7 +1,17 @@
+import type { Cluster, Redis } from 'ioredis'
 import type { Exchange, Traffic, Verdict } from '../servers/proxy.js'
 
-/** Where a connection breaks: the server never hears the command, or its answer is lost. */
-export const CUTS = ['before a command', 'before its reply', 'within its reply'] as const
+/**
+ * Where a connection breaks: the server never hears the command; or hears it when nobody is there any
+ * more to be answered, at once or after the whole call is over; or its answer is lost.
+ */
+export const CUTS = [
+  'before a command',
+  'after it was sent',
+  'before it arrives late',
+  'before its reply',
+  'within its reply',
+] as const
 export type Cut = (typeof CUTS)[number]
 
 /** Breaks the connection once, at one of the commands that a call sends. */
@@ -13,18 +23,26 @@ export class Cutter implements Traffic {
   #at = 0
   #victim: Exchange | undefined
 
+  /** A command that the client has sent, and that is still on its way. */
+  #late: readonly string[] | undefined
+
   /** Sets it to cut at the command with this number, from 0. */
   set(cut: Cut, at: number): void {
     this.#cut = cut
     this.#at = at
     this.#victim = undefined
+    this.#late = undefined
     this.commands = 0
     this.done = false
   }
 
-  /** Spares the calls that follow, whether it has cut or not. */
-  disarm(): void {
+  /** Spares the calls that follow, whether it has cut or not; what is late arrives now. */
+  async disarm(direct: Redis | Cluster): Promise<void> {
     this.#cut = undefined
+    const [name, ...args] = this.#late ?? []
+    this.#late = undefined
+    // Nobody is there to listen.
+    if (name !== undefined && !name.endsWith('subscribe')) await direct.call(name, ...args)
   }
 
   onCommand(exchange: Exchange): Verdict {
@@ -34,13 +52,14 @@ export class Cutter implements Traffic {
     }
     if (this.#cut === undefined || this.done || this.commands++ !== this.#at) return 'pass'
     this.done = true
-    if (this.#cut === 'before a command') return 'cut'
+    if (this.#cut === 'before it arrives late') this.#late = exchange.words
+    if (this.#cut.startsWith('before a') || this.#late !== undefined) return 'cut'
     this.#victim = exchange
-    return 'pass'
+    return this.#cut === 'after it was sent' ? 'cut after it' : 'pass'
   }
 
   onReply(exchange: Exchange): Verdict {
     if (exchange !== this.#victim) return 'pass'
-    return this.#cut === 'before its reply' ? 'cut' : 'cut in the middle'
+    return this.#cut === 'within its reply' ? 'cut in the middle' : 'cut'
   }
 }

@@ -5,31 +5,41 @@ import { until } from '../servers/until.js'
 import { collect } from '../store/contract/support.js'
 import type { Answer, App } from '../races/app.js'
 
-/** What somebody was told of a session. */
+/** What somebody was told of a session, and when: times are `performance.now()`. */
 interface Told {
   readonly id: string
   readonly user: string
+  readonly made: number
   /** `unsure` where a call that was to end it has failed. */
   state: 'alive' | 'ended' | 'unsure'
+  ended: number
   /** What its field may hold: what was acknowledged last, and what has failed since. */
   values: string[]
+  written: number
+  /** When the browser was given its cookie. */
+  renewed: number
 }
 
-/** What was acknowledged, and is not so. */
-export interface Losses {
-  /** Sessions that were made, and are gone. */
-  readonly sessions: number
-  /** Fields that were written, and hold something older. */
-  readonly writes: number
-  /** Sessions that were ended, and live. */
-  readonly revived: number
-  /** Living sessions that no `find` yields. */
-  readonly notFound: number
-  /** How often a request was told that it had no session, while it had one. */
-  readonly strangers: number
+/** Something that was acknowledged, and is not so. */
+export interface Loss {
+  readonly kind:
+    | 'a session that was made is gone'
+    | 'a field that was written holds something older'
+    | 'a session that was ended lives'
+    | 'a living session is not found'
+    | 'a request was told that it had no session, while it had one'
+  /** The key that should have told otherwise. */
+  readonly key: string
+  /** When it was acknowledged. */
+  readonly at: number
 }
 
-export const NOTHING: Losses = { sessions: 0, writes: 0, revived: 0, notFound: 0, strangers: 0 }
+/** How many of each kind. */
+export function tally(losses: readonly Loss[]): string {
+  const counts = new Map<string, number>()
+  for (const { kind } of losses) counts.set(kind, (counts.get(kind) ?? 0) + 1)
+  return [...counts].map(([kind, count]) => `${count} × ${kind}`).join(', ') || 'nothing'
+}
 
 /** Visitors who sign in, write, renew, read and end sessions, again and again, in some processes. */
 export class Load {
@@ -40,12 +50,26 @@ export class Load {
   readonly #workers: Promise<void>[]
   /** Why requests were refused. */
   readonly #causes = new Map<string, number>()
-  #strangers = 0
+  readonly #strangers: Loss[] = []
+  /** A value that all sessions have: its set is as large as the load. */
+  readonly #org = createId()
   #over = false
 
   constructor(apps: readonly App[], visitors = 8) {
     this.#apps = apps
     this.#workers = Array.from({ length: visitors }, (_, i) => this.#visit(i))
+  }
+
+  /** The key of a set that all sessions are in. */
+  get set(): string {
+    return this.#apps[0]!.Session.getReferenceKey('org_id', this.#org)
+  }
+
+  /** The keys of the sessions that were made last, and not ended. */
+  living(count: number): string[] {
+    const { store } = this.#apps[0]!.Session
+    const living = this.#told.filter(({ state }) => state === 'alive').slice(-count)
+    return living.map(({ id }) => store.getSessionKey(id))
   }
 
   /** Resolves when so many more were served, or refused. */
@@ -61,21 +85,37 @@ export class Load {
     await Promise.all(this.#workers)
   }
 
-  /** Compares what was told with what there is, after `stop`. */
-  async losses(direct: Redis | Cluster): Promise<Losses> {
+  /** Compares what was told with what there is, after `stop`; and then ends all that is left. */
+  async losses(direct: Redis | Cluster): Promise<Loss[]> {
     const { Session } = this.#apps[0]!
-    const lost = { ...NOTHING, strangers: this.#strangers }
-    for (const { id, user, state, values } of this.#told) {
-      const hash = await direct.hgetall(Session.store.getSessionKey(id))
+    const { store } = Session
+    const losses = [...this.#strangers]
+    const found = async (field: string, value: string) =>
+      new Set((await collect(Session.find(field, value))).map(({ id }) => id))
+    const inOrg = await found('org_id', this.#org)
+    for (const { id, user, made, state, ended, values, written } of this.#told) {
+      const key = store.getSessionKey(id)
+      const hash = await direct.hgetall(key)
       const lives = Object.keys(hash).length > 0
-      if (state === 'alive' && !lives) lost.sessions++
-      if (state === 'ended' && lives) lost.revived++
+      if (state === 'alive' && !lives) {
+        losses.push({ kind: 'a session that was made is gone', key, at: made })
+      }
+      if (state === 'ended' && lives) {
+        losses.push({ kind: 'a session that was ended lives', key, at: ended })
+      }
       if (!lives) continue
-      if (!values.includes(hash.value!)) lost.writes++
-      const found = await collect(Session.find('user_id', user))
-      if (!found.some((each) => each.id === id)) lost.notFound++
+      if (!values.includes(hash['value']!)) {
+        losses.push({ kind: 'a field that was written holds something older', key, at: written })
+      }
+      const missing = (set: string) =>
+        losses.push({ kind: 'a living session is not found', key: set, at: made })
+      if (!(await found('user_id', user)).has(id)) missing(store.getReferenceKey('user_id', user))
+      if (!inOrg.has(id)) missing(store.getReferenceKey('org_id', this.#org))
     }
-    return lost
+    const wanted = inOrg.size
+    const ended = await Session.revokeAll('org_id', this.#org)
+    if (ended !== wanted) throw new Error(`revokeAll ended ${ended}, of ${wanted} that were found`)
+    return losses
   }
 
   toString(): string {
@@ -90,11 +130,21 @@ export class Load {
       const app = this.#apps[(visitor + turn) % this.#apps.length]!
       const user = createId()
       const login = await app.request(undefined, async (session) => {
-        await session.set({ user_id: user, value: '0' })
+        await session.set({ user_id: user, org_id: this.#org, value: '0' })
         return session.id!
       })
       if (!this.#count(login)) continue
-      const told: Told = { id: login.value!, user, state: 'alive', values: ['0'] }
+      const made = performance.now()
+      const told: Told = {
+        id: login.value!,
+        user,
+        made,
+        state: 'alive',
+        ended: 0,
+        values: ['0'],
+        written: made,
+        renewed: made,
+      }
       this.#told.push(told)
       const cookie = await this.#write(app, told, login.cookie!)
       if (cookie !== undefined && turn % 2 === 0) await this.#end(app, told, cookie)
@@ -107,24 +157,21 @@ export class Load {
     for (const value of ['1', '2']) {
       const write = await app.request(cookie, async (session) => {
         const { id } = await session.peek()
-        if (id !== told.id) {
-          this.#strangers++
-          return false
-        }
+        if (id !== told.id) return false
         await session.set({ value })
         return true
       })
-      if (write.value === false) return undefined
-      if (this.#count(write)) told.values = [value]
-      else told.values.push(value)
+      if (write.value === false) return this.#stranger(told)
+      if (this.#count(write, told)) {
+        told.values = [value]
+        told.written = performance.now()
+      } else told.values.push(value)
       const renewal = await app.request(cookie, (session) => session.regenerate())
       // It may have been done: then nobody holds the cookie.
-      if (!this.#count(renewal)) return undefined
-      if (renewal.cookie!.startsWith(told.id)) cookie = renewal.cookie!
-      else {
-        this.#strangers++
-        return undefined
-      }
+      if (!this.#count(renewal, told)) return undefined
+      if (!renewal.cookie!.startsWith(told.id)) return this.#stranger(told)
+      cookie = renewal.cookie!
+      told.renewed = performance.now()
     }
     return cookie
   }
@@ -135,18 +182,28 @@ export class Load {
       told.id.charCodeAt(19) % 2 === 0
         ? await app.request(cookie, (session) => session.delete())
         : await app.request(undefined, () => app.Session.revokeAll('user_id', told.user))
-    if (this.#count(end)) told.state = 'ended'
+    if (!this.#count(end, told)) return
+    told.state = 'ended'
+    told.ended = performance.now()
+  }
+
+  #stranger({ id, renewed }: Told): undefined {
+    this.#strangers.push({
+      kind: 'a request was told that it had no session, while it had one',
+      key: this.#apps[0]!.Session.store.getSessionKey(id),
+      at: renewed,
+    })
   }
 
   /** Whether a request was served. What was not is an outage, and says so. */
-  #count({ error }: Answer<unknown>): boolean {
+  #count({ error }: Answer<unknown>, told?: Told): boolean {
     if (error === undefined) this.served++
     else if (error.code === 'ERR_SESSION_STORE') {
       this.refused++
       const cause =
         (error.cause as Error | undefined)?.message.replace(/MOVED.*/, 'MOVED') ?? 'timeout'
       this.#causes.set(cause, (this.#causes.get(cause) ?? 0) + 1)
-    } else if (error.code === 'ERR_SESSION_REVOKED') this.#strangers++
+    } else if (error.code === 'ERR_SESSION_REVOKED' && told) this.#stranger(told)
     else throw error
     return error === undefined
   }

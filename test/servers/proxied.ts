@@ -86,7 +86,13 @@ const CLUSTER: Record<Library, Connect> = {
   'ioredis 6': async (ports, natMap) => {
     const client = new Cluster(
       ports.map((port) => ({ host: '127.0.0.1', port })),
-      { natMap, retryDelayOnFailover: SOON, clusterRetryStrategy: () => SOON },
+      {
+        natMap,
+        retryDelayOnFailover: SOON,
+        clusterRetryStrategy: () => SOON,
+        // Told that a slot has moved, it forgets the map, and asks any node until it meets the right one.
+        ...(Object.keys(natMap).length > 0 && { maxRedirections: 1000 }),
+      },
     )
     client.on('error', ignore)
     await once(client, 'ready')

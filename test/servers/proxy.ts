@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { commandWords, messageEnd } from './resp.js'
 
-/** What becomes of one message: it passes, or the connection breaks before it or in its middle. */
-export type Verdict = 'pass' | 'cut' | 'cut in the middle'
+/** What becomes of one message: it passes, or the connection breaks before, after or within it. */
+export type Verdict = 'pass' | 'cut' | 'cut in the middle' | 'cut after it'
 
 /** A command on its way, and its reply on the way back. */
 export interface Exchange {
@@ -56,7 +56,9 @@ export async function startProxy(
         to.write(message)
         return
       }
-      if (verdict === 'cut in the middle') {
+      // Once the system has it: it arrives, though nobody is there to be answered.
+      if (verdict === 'cut after it') to.write(message, () => client.destroy())
+      else if (verdict === 'cut in the middle') {
         // `end` sends what was written, and then breaks off.
         to.end(message.subarray(0, Math.ceil(message.length / 2)))
         to.once('finish', () => to.destroy())

@@ -16,6 +16,8 @@ export interface SentinelGroup {
   readonly port: number
   readonly primary: RedisServer
   readonly replica: RedisServer
+  /** The port of the primary that the sentinel names to whoever asks. */
+  announced(): Promise<number>
   /** Asks the sentinel to fail over at once. */
   failover(): Promise<void>
   stop(): Promise<void>
@@ -55,6 +57,10 @@ export async function startSentinelGroup(): Promise<SentinelGroup> {
     port,
     primary,
     replica,
+    announced: async () => {
+      const address = (await client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME)) as string[]
+      return Number(address[1])
+    },
     failover: async () => {
       await client.call('SENTINEL', 'FAILOVER', NAME)
     },
