@@ -1,6 +1,7 @@
 /** Which calls may begin, what else may happen, and from where. */
 import { type Change, type Guard, isValue, type Operation, operation } from './operation.js'
 import { create } from './scripts.js'
+import { takeSeat } from './seats.js'
 import type { Protocol } from './step.js'
 import {
   emptyWorld,
@@ -10,7 +11,8 @@ import {
   STILL,
   tick,
   withDead,
-  withSession,
+  withOld,
+  withSeats,
   type World,
 } from './world.js'
 import { acknowledge } from './write.js'
@@ -32,6 +34,7 @@ export interface Calls {
   readonly puts: readonly Change[]
   /** Whether it does so with ids of any age, or only with those younger than half a minute. */
   readonly reuses: boolean
+  readonly others: readonly ('delete' | 'find' | 'revokeAll')[]
 }
 
 export const CALLS: Calls = {
@@ -40,6 +43,7 @@ export const CALLS: Calls = {
   guards: ['current', 'replaced', 'operator'],
   puts: [],
   reuses: false,
+  others: ['delete', 'find', 'revokeAll'],
 }
 
 export function begins(calls: Calls, protocol: Protocol, settings: Settings): Begin[] {
@@ -48,26 +52,34 @@ export function begins(calls: Calls, protocol: Protocol, settings: Settings): Be
     ...creates(id, calls, protocol, settings),
     ...updates(id, calls, protocol, settings),
     ...puts(id, calls, protocol, settings),
-    {
-      operation: operation({ call: 'delete', at: 'delete', id, guard: 'current' }),
-      when: (world: World) => isLive(world, id),
-    },
+    ...(calls.others.includes('delete') ? [deletes(id)] : []),
   ])
   const searches = settings.values.flatMap((set) =>
-    (['find', 'revokeAll'] as const).map((call) => ({
-      operation: operation({ call, at: 'scan', set }),
-      when: () => true,
-    })),
+    (['find', 'revokeAll'] as const)
+      .filter((call) => calls.others.includes(call))
+      .map((call) => ({
+        operation: operation({ call, at: call === 'find' ? 'scan' : 'mark', set }),
+        when: () => true,
+      })),
   )
   return [...sessions, ...searches]
 }
 
 function creates(id: number, calls: Calls, protocol: Protocol, settings: Settings): Begin[] {
-  const when = (world: World): boolean => sessionOf(world, id).phase === 'unborn'
+  // Nobody can tell new sessions apart, so they are made in order.
+  const when = ({ sessions }: World): boolean =>
+    sessions.findIndex(({ phase }) => phase === 'unborn') === id
   return calls.creates.map((change) => ({
     operation: writing({ call: 'create', at: 'create', id, change }, protocol, settings),
     when,
   }))
+}
+
+function deletes(id: number): Begin {
+  return {
+    operation: operation({ call: 'delete', at: 'delete', id, guard: 'current' }),
+    when: (world) => isLive(world, id),
+  }
 }
 
 function puts(id: number, calls: Calls, protocol: Protocol, settings: Settings): Begin[] {
@@ -110,7 +122,10 @@ function writing(
   const own = given.own ?? 0
   const ttl = own === 0 ? (clock ?? STILL).maxAge : own
   const since = clock === undefined ? -1 : 0
-  const one = operation({ ...given, joins, todo: joins, ttl, since })
+  // An operator is not asked.
+  const signsIn = isValue(given.change) && given.call !== 'put' && given.guard !== 'operator'
+  const how = signsIn ? 'claim' : 'keep'
+  const one = operation({ ...given, joins, todo: joins, ttl, since, how })
   return { ...one, at: protocol.first(one) }
 }
 
@@ -121,16 +136,32 @@ export interface Happening {
   readonly ticked: boolean
 }
 
-export function happenings(world: World, { clock }: Settings): Happening[] {
+export function happenings(world: World, settings: Settings): Happening[] {
+  const { clock, failsOver } = settings
   const list: Happening[] = []
   for (const [id, { young, phase }] of world.sessions.entries()) {
-    if (young && phase !== 'unborn') {
-      const aged = withSession(world, id, { young: false })
+    if (young && phase !== 'unborn' && phase !== 'asked') {
+      const aged = withOld(world, id, settings)
       list.push({ name: `a minute goes by, ${id} is old`, world: aged, ticked: false })
     }
     if (clock === undefined && phase === 'live') {
       list.push({ name: `${id} expires`, world: withDead(world, id), ticked: false })
     }
+  }
+  for (const value of ['A', 'B'] as const) {
+    for (const { id, confirmed, old } of world.seats[value]) {
+      // A seat is taken after its session's id was made.
+      if (confirmed || old || sessionOf(world, id).young) continue
+      const seats = world.seats[value].map((seat) =>
+        seat.id === id ? { ...seat, old: true } : seat,
+      )
+      const name = `a minute goes by, the seat of ${id} is old`
+      list.push({ name, world: withSeats(world, value, seats), ticked: false })
+    }
+  }
+  if (failsOver === true && !world.setBack) {
+    const name = 'a node takes over whose clock is behind'
+    list.push({ name, world: { ...world, setBack: true }, ticked: false })
   }
   if (clock !== undefined) list.push({ name: 'a tick', world: tick(world), ticked: true })
   return list
@@ -144,7 +175,10 @@ export function beginnings(
   settings: Settings,
   starts: readonly (readonly (Change | '')[])[] = STARTS[settings.sessions],
 ): World[] {
-  return starts.map((changes) =>
+  const { limit } = settings
+  const most = limit?.max ?? Infinity
+  const within = starts.filter((changes) => changes.filter((one) => one === 'A').length <= most)
+  return within.map((changes) =>
     changes.reduce(
       (world, change, id) => (change === '' ? world : made(world, id, change, settings)),
       emptyWorld(settings),
@@ -152,12 +186,17 @@ export function beginnings(
   )
 }
 
-const STARTS: Readonly<Record<1 | 2, readonly (readonly (Change | '')[])[]>> = {
+const STARTS: Readonly<Record<1 | 2 | 3, readonly (readonly (Change | '')[])[]>> = {
   1: [[''], ['none'], ['A'], ['B']],
   2: [
     ['', 'A'],
     ['A', 'A'],
     ['A', 'B'],
+  ],
+  3: [
+    ['', '', ''],
+    ['A', '', ''],
+    ['A', 'A', ''],
   ],
 }
 
@@ -165,7 +204,8 @@ function made(world: World, id: number, change: Change, settings: Settings): Wor
   const { maxAge: ttl } = settings.clock ?? STILL
   const joins = isValue(change) ? [change] : []
   const one = operation({ call: 'create', at: 'create', id, change, joins, ttl })
-  const after = create(world, { operation: one, settings })
-  if (after === undefined) throw new Error('a session can be made only once')
-  return acknowledge(after, one)
+  const reply = create(world, { operation: one, settings })
+  if (reply.status !== 'ok') throw new Error('a session can be made only once')
+  const after = acknowledge(reply.world, one)
+  return isValue(change) ? takeSeat(after, change, id, 'confirm', settings).world : after
 }

@@ -1,5 +1,6 @@
 /** What the tests explore, and how they tell about it. README.md says how to run more. */
 import { begins, beginnings, type Calls, CALLS } from './calls.js'
+export { type Calls, CALLS } from './calls.js'
 import { explore, type Options, type Report } from './explore.js'
 import type { Model } from './moves.js'
 import type { Protocol } from './step.js'
@@ -19,7 +20,7 @@ export const WHOLE = MODEL_OPERATIONS !== undefined
 /** One session, of one reference, without a clock. */
 export const ONE: Settings = { sessions: 1, values: ['A', 'B'] }
 
-export const TWO: Settings = { sessions: 2, values: ['A', 'B'] }
+export const TWO: Settings = { sessions: 2, values: ['A', 'B'], rotates: false }
 
 /**
  * What sessions have to do with each other: their sets. A secret, and a field that is no reference,
@@ -28,7 +29,7 @@ export const TWO: Settings = { sessions: 2, values: ['A', 'B'] }
 export const FEW_CALLS: Calls = {
   ...CALLS,
   updates: ['A', 'B', 'unset'],
-  guards: ['operator'],
+  guards: ['current'],
 }
 
 /** One session with two references. Calls may take half as long as a session lives. */

@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest'
 import { calling, check, ON_TWO, ONE, OPERATIONS, TIMED, TWO, WHOLE } from './check.js'
 import { CLUSTER } from './cluster.js'
-import { CREATES_ONCE } from './limits.js'
 
 const MINUTES = 60_000
 
@@ -28,15 +27,24 @@ describe.each([-1, 0, 1])('one session whose times tick, its sets %i ahead', (ah
     expect(check(name, model).broken).toBeUndefined()
   })
 
-  // But for creations a minute late, or twice: these are among the limits.
   test('also where scripts run late', { timeout: 30 * MINUTES }, () => {
-    const model = { ...calling(CREATES_ONCE, settings), operations, late: true }
+    const model = { ...calling(CLUSTER, settings), operations, late: true }
     expect(check(`${name}, late`, model).broken).toBeUndefined()
   })
 })
 
+test.each([
+  ['sent twice', { resends: true }],
+  ['sent late', { late: true }],
+])('one session whose commands are %s', { timeout: 30 * MINUTES }, (how, sent) => {
+  const operations = OPERATIONS - 1
+  const model = { ...calling(CLUSTER, ONE), operations, ...sent }
+  const { broken } = check(`a cluster, commands ${how}, ${operations} calls`, model)
+  expect(broken).toBeUndefined()
+})
+
 test('one session whose times tick, commands sent twice', { timeout: 30 * MINUTES }, () => {
-  const model = { ...calling(CREATES_ONCE, TIMED), operations: 3, resends: true }
+  const model = { ...calling(CLUSTER, TIMED), operations: 3, resends: true }
   const { broken } = check('a cluster, a clock, commands sent twice, 3 calls', model)
   expect(broken).toBeUndefined()
 })

@@ -5,11 +5,12 @@ import { calling, check, ONE } from './check.js'
 import { CLUSTER } from './cluster.js'
 import { explore } from './explore.js'
 import type { Model } from './moves.js'
-import { eventOf, observe, type Operation, operationKey } from './operation.js'
+import { eventOf, observe } from './events.js'
+import { asks, type Operation, operationKey } from './operation.js'
 import { SINGLE_NODE } from './single-node.js'
 import { stepOf } from './step.js'
 import { VARIANTS } from './variants.js'
-import { emptyWorld, type World, worldKey } from './world.js'
+import { emptyWorld, withSession, type World, worldKey } from './world.js'
 
 interface State {
   readonly world: World
@@ -26,10 +27,10 @@ function successors(model: Model, { world, calls, left }: State): State[] {
   const { protocol, settings } = model
   const steps = (one: Operation, others: readonly Operation[], rest: number): State[] =>
     stepOf(protocol, one.at)
-      .run(world, one, settings)
+      .run(world, { ...one, asleep: false }, settings)
       .map((outcome) => {
-        const renewed = outcome.renewed === true ? [one.id] : []
-        const event = eventOf(world, outcome.world, renewed, false)
+        const { renewed = false, told } = outcome
+        const event = eventOf(world, outcome.world, one, { ...told, renewed })
         const seen = others.flatMap((other) => observe(other, event, 0) ?? [])
         const next = outcome.next === undefined ? [] : [outcome.next]
         return { world: outcome.world, calls: [...seen, ...next], left: rest }
@@ -37,12 +38,21 @@ function successors(model: Model, { world, calls, left }: State): State[] {
   const different = new Map(calls.map((call) => [operationKey(call), call]))
   const states = [...different.values()].flatMap((call) => {
     const others = calls.toSpliced(calls.indexOf(call), 1)
+    if (call.asleep && call.age === 0) return []
     return [...steps(call, others, left), { world, calls: others, left }]
   })
   const begun = model.begins.filter(({ when }) => left > 0 && when(world))
   states.push(...begun.flatMap(({ operation }) => steps(operation, calls, left - 1)))
+  const asking = begun.filter(({ operation }) => left > 1 && asks(operation))
+  states.push(
+    ...asking.map(({ operation }) => ({
+      world: operation.call === 'create' ? asked(world, operation.id) : world,
+      calls: [...calls, { ...operation, asleep: true }],
+      left: left - 1,
+    })),
+  )
   for (const { world: after } of happenings(world, settings)) {
-    const event = eventOf(world, after, [], false)
+    const event = eventOf(world, after)
     states.push({
       world: after,
       left,
@@ -50,6 +60,10 @@ function successors(model: Model, { world, calls, left }: State): State[] {
     })
   }
   return states
+}
+
+function asked(world: World, id: number): World {
+  return withSession(world, id, { phase: 'asked' })
 }
 
 /** Walks every schedule by itself. */
@@ -80,6 +94,7 @@ test('tells the shortest way to what is broken', () => {
     guards: ['current'],
     puts: [],
     reuses: false,
+    others: [],
   } as const
   const model = { ...calling(protocol, ONE, calls), operations: 3 }
   const { trace } = check('the id is taken out', model, { promises: ['found'] })

@@ -55,6 +55,8 @@ class Explorer {
   #count = 0
   readonly #next = new Int32Array(16)
   #broken: Promised | undefined
+  /** What is broken in the state at hand, in which nothing is under way. */
+  #resting: Promised | undefined
 
   constructor(model: Model, options: Options) {
     this.#model = model
@@ -78,9 +80,10 @@ class Explorer {
       this.#successors(state)
       transitions += this.#count
       for (let i = 0; i < this.#count; i++) this.#reach(state, i)
-      const broken = this.#broken
+      const broken = this.#resting ?? this.#broken
       if (broken !== undefined) {
-        return { ...this.#report(transitions), broken, trace: this.#trace(state) }
+        const trace = this.#trace(state, this.#resting !== undefined)
+        return { ...this.#report(transitions), broken, trace }
       }
     }
     const report = this.#report(transitions)
@@ -118,20 +121,25 @@ class Explorer {
   #successors(state: number): void {
     this.#count = 0
     const { world, left } = this.#read(state)
+    const { calm } = this.#model
     const calls = this.#calls
     const moves = this.#moves
+    if (this.#under === 0) this.#resting = moves.atRest(world)
     for (let i = 0; i < this.#under; i++) {
       // Of two calls that stand alike it does not matter which goes on.
       if (i > 0 && calls[i] === calls[i - 1]) continue
+      if (moves.sleeps(calls[i]!)) continue
       for (const move of moves.steps(world, calls[i]!)) this.#take(move, left, i)
       // A crash: it never takes another step.
-      this.#push(world, left, i, -1, -1)
+      if (calm !== true) this.#push(world, left, i, -1, -1)
     }
     if (left > 0) {
       for (const call of moves.begins(world)) {
         for (const move of moves.steps(world, call)) this.#take(move, left - 1, -1)
       }
     }
+    // Only a revokeAll that is called later can tell who began before it.
+    if (left > 1) for (const move of moves.sleepers(world)) this.#take(move, left - 1, -1)
     for (const move of moves.happenings(world)) this.#take(move, left, -1)
   }
 
@@ -199,11 +207,11 @@ class Explorer {
     return total
   }
 
-  #trace(last: number): string[] {
+  #trace(last: number, rests: boolean): string[] {
     const path: State[] = []
     for (let state = last; state >= 0; state = this.#parents.get(state)) {
       path.unshift({ ...this.#read(state), calls: [...this.#calls.subarray(0, this.#under)] })
     }
-    return traceOf(this.#model, this.#moves, path)
+    return traceOf(this.#model, this.#moves, path, rests)
   }
 }

@@ -6,10 +6,11 @@ import { describe, expect, test } from 'vitest'
 import type { Calls } from './calls.js'
 import { aged, calling, check, FEW_CALLS, ONE, TIMED } from './check.js'
 import { CLUSTER } from './cluster.js'
-import { CREATES_ONCE, ENDS_AS_IT_PRUNES, withoutStep3 } from './limits.js'
+import { withoutStep3 } from './limits.js'
 import { explore } from './explore.js'
 import type { Model } from './moves.js'
 import { SINGLE_NODE } from './single-node.js'
+import { PROMISES, type Promised } from './promises.js'
 import type { Protocol } from './step.js'
 
 type Trouble = (protocol: Protocol) => Model
@@ -23,11 +24,6 @@ const calls = (protocol: Protocol): Model => ({
 const PUTS: Calls = { ...FEW_CALLS, puts: ['A', 'B', 'plain'], reuses: true }
 
 const TROUBLES = {
-  'a creation that is sent again': (protocol) => ({ ...calls(protocol), resends: true }),
-  'a creation that runs more than a minute late': (protocol) => ({
-    ...calls(protocol),
-    late: true,
-  }),
   'a machine whose clock is a minute behind': (protocol) => {
     const { worlds, ...rest } = calls(protocol)
     return { ...rest, worlds: aged(worlds) }
@@ -67,24 +63,29 @@ describe('a single node holds against', () => {
   })
 })
 
-describe('if an id could be created but once, a cluster would hold against', () => {
-  const troubles = [
-    'a creation that is sent again',
-    'a creation that runs more than a minute late',
-  ] as const
-
-  test.each(troubles)('%s', (name) => {
-    expect(explore(TROUBLES[name](CREATES_ONCE)).broken).toBeUndefined()
+describe('a creation that is sent again after more than a minute', () => {
+  const creations = (protocol: Protocol, creates: Calls['creates']): Model => ({
+    ...calling(protocol, { ...ONE, remembers: true }, { ...FEW_CALLS, creates }),
+    operations: 3,
+    resends: true,
+    late: true,
   })
 
-  test.each(troubles)('%s, even without step 3', (name) => {
-    expect(explore(TROUBLES[name](withoutStep3(CREATES_ONCE))).broken).toBeUndefined()
+  test.each([SINGLE_NODE, CLUSTER])('may make an ended session anew: $name', (protocol) => {
+    const model = creations(protocol, ['A', 'none'])
+    const { broken, trace } = check(`${protocol.name}, sent again late`, model)
+    expect(broken).toBe('ended')
+    expect(trace?.join('\n')).toMatchSnapshot()
   })
-})
 
-test('if ids of the ended stayed for a minute, a creation could be sent again', () => {
-  const model = TROUBLES['a creation that is sent again'](ENDS_AS_IT_PRUNES)
-  expect(explore(model).broken).toBeUndefined()
+  test('does so on a cluster only without references', () => {
+    expect(explore(creations(CLUSTER, ['A'])).broken).toBeUndefined()
+  })
+
+  test('loses no session on a single node, and lets nobody in', () => {
+    const promises = (Object.keys(PROMISES) as Promised[]).filter((each) => each !== 'ended')
+    expect(explore(creations(SINGLE_NODE, ['A', 'none']), { promises }).broken).toBeUndefined()
+  })
 })
 
 // It brings back, in most of the interleavings above, what would be lost.

@@ -2,7 +2,7 @@
  * One call to the store: which one, where it stands, and what it remembers between two commands. It
  * remembers nothing else, so two calls that can do the same from now on are the same.
  */
-import type { Value, World } from './world.js'
+import type { Value } from './world.js'
 
 export type CallName = 'create' | 'update' | 'put' | 'delete' | 'find' | 'revokeAll' | 'prune'
 
@@ -19,11 +19,18 @@ export type Guard = 'operator' | 'current' | 'replaced' | 'next'
 /** The next command that a call sends: one command, or one script, on one node. */
 export type StepName =
   | 'join'
+  | 'own value'
+  | 'seats'
+  | 'unseat'
   | 'create'
   | 'update'
   | 'join again'
+  | 'give up'
+  | 'undo'
+  | 'evict'
   | 'leave'
   | 'delete'
+  | 'mark'
   | 'scan'
   | 'inspect'
   | 'end'
@@ -32,6 +39,15 @@ export type StepName =
   | 'prune: look again'
   | 'prune: time'
   | 'prune: put back'
+
+/**
+ * How a write asks to join the set of the value that it gives: as admission.ts says, and `stay` is its
+ * 'keep' where the session was let in as it has the value already. `keep`: nobody asks whether it may.
+ */
+export type How = 'claim' | 'evict' | 'stay' | 'confirm' | 'keep'
+
+/** A seat that was seen: whose, and how often it has been taken anew or confirmed since. */
+export type SeatSeen = readonly [id: number, changes: number]
 
 export interface Operation {
   readonly call: CallName
@@ -65,7 +81,8 @@ export interface Operation {
   readonly ended: readonly number[]
   /** The ids whose part of the set this walk has been through. */
   readonly scanned: readonly number[]
-  /** Whether this walk has ended a session, so that another one follows. */
+  /** Whether one page was the whole set. If not, and a walk ends a session, another one follows. */
+  readonly whole: boolean
   readonly again: boolean
   /**
    * The sessions that a search owes something to: those that had the value when it began and have
@@ -78,6 +95,26 @@ export interface Operation {
   readonly late: boolean
   /** Whether a command was done already whose reply was lost, so that the client sends it again. */
   readonly resent: boolean
+  readonly how: How
+  /** Whether its request has begun, but nothing was sent. */
+  readonly asleep: boolean
+  /** How often sessions with its value were ended (MARK) since its request began; or since its own MARK. */
+  readonly age: number
+  /** On a cluster: how often since it joined the set; -1 before. */
+  readonly seen: number
+  /** Whether a note was left since it joined that refuses it. */
+  readonly noted: boolean
+  /** Whether a revokeAll was answered that marked the set after its request had begun. Nobody knows. */
+  readonly doomed: boolean
+  /** How often its seat was taken anew or confirmed since it took it; -1 where it does not know. */
+  readonly seat: number
+  /** Whether it had no seat before. */
+  readonly took: boolean
+  /** Seats that are still to be looked at; those that are free, or of sessions that are to be ended. */
+  readonly seats: readonly SeatSeen[]
+  readonly free: readonly SeatSeen[]
+  /** Whether it was sent more than a minute after it joined. */
+  readonly tooLate: boolean
   /** What a faulty variant remembers. */
   readonly note: string
 }
@@ -100,11 +137,23 @@ const BLANK: Operation = {
   gone: [],
   ended: [],
   scanned: [],
+  whole: false,
   again: false,
   owed: undefined,
   time: 0,
   late: false,
   resent: false,
+  how: 'keep',
+  asleep: false,
+  age: 0,
+  seen: -1,
+  noted: false,
+  doomed: false,
+  seat: -1,
+  took: false,
+  seats: [],
+  free: [],
+  tooLate: false,
   note: '',
 }
 
@@ -119,12 +168,17 @@ export function operationKey(one: Operation): string {
 
 /** An operation in a trace, as its caller would name it. */
 export function showOperation({ call, at, change, guard, own, id, set }: Operation): string {
-  if (at === 'scan') return `${call}(${set})`
+  if (at === 'scan' || at === 'mark') return `${call}(${set})`
   const sets = isValue(change) ? `set ${change}` : change === 'plain' ? 'set x' : change
   const what = call === 'update' ? sets : call === 'delete' ? call : `${call} with ${change}`
   const who = guard === 'operator' && call === 'update' ? ', by the operator' : ''
   const old = guard === 'replaced' ? ', with an old cookie' : ''
   return `${what} (${id})${own === 0 ? '' : ` for ${own}`}${who}${old}`
+}
+
+/** Whether a write may be refused as its request began before a revokeAll. */
+export function asks({ how }: Operation): boolean {
+  return how !== 'keep' && how !== 'confirm'
 }
 
 /** Whether a write makes a session, rather than changing one. */
@@ -134,54 +188,4 @@ export function makes({ call, making }: Operation): boolean {
 
 export function isValue(change: Change): change is Value {
   return change === 'A' || change === 'B' || change === 'C'
-}
-
-/** What one step may mean to other calls. They do not see it; what they hold or are owed changes. */
-export interface Event {
-  /** The sessions whose secret was replaced. */
-  readonly renewed: readonly number[]
-  readonly died: readonly number[]
-  /** The values that sessions have no longer. */
-  readonly lost: readonly (readonly [id: number, value: Value])[]
-  /** The ids that are no longer young. */
-  readonly aged: readonly number[]
-  readonly ticked: boolean
-}
-
-export function eventOf(
-  before: World,
-  after: World,
-  renewed: readonly number[],
-  ticked: boolean,
-): Event {
-  const died: number[] = []
-  const aged: number[] = []
-  const lost: [number, Value][] = []
-  for (const [id, was] of before.sessions.entries()) {
-    const is = after.sessions[id]
-    if (is === undefined) continue
-    if (was.phase === 'live' && is.phase !== 'live') died.push(id)
-    if (was.young && !is.young) aged.push(id)
-    for (const value of was.values) {
-      if (value !== '' && !is.values.includes(value)) lost.push([id, value])
-    }
-  }
-  return { renewed, died, lost, aged, ticked }
-}
-
-/** What an event makes of a call that is under way; `undefined` where its time is up. */
-export function observe(one: Operation, event: Event, timeout: number): Operation | undefined {
-  const { call, id, guard, owed, set, since, late, held } = one
-  // A call takes half a minute at most, so a creation is over before its id is old.
-  if ((call === 'create' || call === 'put') && !late && event.aged.includes(id)) return undefined
-  const timed = event.ticked && since >= 0
-  if (timed && since >= timeout) return undefined
-  const shown = guard === 'current' || guard === 'next'
-  return {
-    ...one,
-    since: timed ? since + 1 : since,
-    held: event.ticked ? Math.max(0, held - 1) : held,
-    guard: shown && [...event.renewed, ...event.died].includes(id) ? 'replaced' : guard,
-    owed: owed?.filter((other) => !event.lost.some(([who, what]) => who === other && what === set)),
-  }
 }

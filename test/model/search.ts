@@ -1,6 +1,6 @@
 /** find, count, revokeAll and delete, as both protocols have them: src/store/redis/search.ts, end.ts. */
 import { type Operation, operation } from './operation.js'
-import { end, scan } from './scripts.js'
+import { end, mark, remove, scan } from './scripts.js'
 import { including, type Outcome, type Step, without } from './step.js'
 import { hasValue, idsOf, isLive, sessionOf, type Value, type World } from './world.js'
 
@@ -8,7 +8,7 @@ import { hasValue, idsOf, isLive, sessionOf, type Value, type World } from './wo
 export type Prunable = (world: World, ids: readonly number[]) => readonly number[]
 
 /** What a call does next, or that its caller is told. */
-export type Continuation = Pick<Outcome, 'next' | 'resolved' | 'owed'>
+export type Continuation = Pick<Outcome, 'next' | 'resolved' | 'owed' | 'told'>
 
 /** A call that prunes a set and whose caller has been told, or waits for nothing else. */
 export function pruning(
@@ -27,8 +27,10 @@ export function afterPage(world: World, before: Operation): Continuation {
   const one: Operation = { ...before, at: 'scan', ids: [], gone: [], ended: [], todo: [] }
   if (scanned.length < idsOf(world).length) return { next: one }
   // MOST_WALKS is not reached: each walk but the last one ends a session.
-  if (again) return { next: { ...one, scanned: [], again: false } }
-  return { resolved: true, owed }
+  if (again) return { next: { ...one, scanned: [], again: false, whole: false } }
+  const told =
+    before.call === 'revokeAll' ? { told: { revoked: [before.set, before.age] } as const } : {}
+  return { resolved: true, owed, ...told }
 }
 
 /** search.ts findSessions and endPage, when a page has been looked at: the dead are taken out. */
@@ -52,24 +54,38 @@ function parts(ids: readonly number[]): (readonly number[])[] {
   return ids.length < 2 ? [ids] : [ids, ...ids.map((id) => [id])]
 }
 
-export function searchSteps(prunable: Prunable): Record<'scan' | 'inspect' | 'end', Step> {
+/** search.ts walk: a page of the set, the first of which MARK reads. */
+function page(world: World, before: Operation): Outcome[] {
+  const { call, set, scanned } = before
+  const owed = before.owed ?? idsOf(world).filter((id) => owes(world, id, before))
+  const rest = idsOf(world).filter((id) => !scanned.includes(id))
+  return parts(rest).map((part) => {
+    const ids = scan(world, set, part)
+    const whole = part.length === idsOf(world).length
+    const walked = { ...before, owed, whole, scanned: [...scanned, ...part].toSorted() }
+    const reply = `[${ids.join(' ')}]`
+    if (ids.length === 0) return { world, reply, ...afterPage(world, walked) }
+    const at = call === 'find' ? 'inspect' : 'end'
+    return { world, reply, next: { ...walked, at, ids } }
+  })
+}
+
+export function searchSteps(
+  prunable: Prunable,
+  endStep: Step,
+): Record<'mark' | 'scan' | 'inspect' | 'end', Step> {
   return {
-    scan: {
-      stands: 'search.ts walk: READ_PAGE',
-      run(world, before) {
-        const { call, set, scanned } = before
-        const owed = before.owed ?? idsOf(world).filter((id) => owes(world, id, before))
-        const rest = idsOf(world).filter((id) => !scanned.includes(id))
-        return parts(rest).map((part) => {
-          const ids = scan(world, set, part)
-          const walked = { ...before, owed, scanned: [...scanned, ...part].toSorted() }
-          const reply = `[${ids.join(' ')}]`
-          if (ids.length === 0) return { world, reply, ...afterPage(world, walked) }
-          const at = call === 'find' ? 'inspect' : 'end'
-          return { world, reply, next: { ...walked, at, ids } }
+    mark: {
+      stands: 'search.ts endSessions: MARK',
+      run(world, before, { failsOver }) {
+        const note = failsOver === true && world.setBack ? 'set back' : ''
+        return page(world, { ...before, note }).map((outcome) => {
+          return { ...outcome, told: { ...outcome.told, ...mark(before.set) } }
         })
       },
     },
+
+    scan: { stands: 'search.ts walk: READ_PAGE', run: (world, before) => page(world, before) },
 
     // countSessions sends HGET instead, to the same effect.
     inspect: {
@@ -90,16 +106,59 @@ export function searchSteps(prunable: Prunable): Record<'scan' | 'inspect' | 'en
       },
     },
 
-    end: {
-      stands: 'end.ts endPage: DELETE if it has the value',
-      run(world, before) {
-        return before.ids.map((id) => oneEnded(prunable, world, before, id, before.set))
-      },
+    end: endStep,
+  }
+}
+
+/** end.ts endPage on a single node: one DELETE for a page, which takes its ids out of the set. */
+export const endTogether: Step = {
+  stands: 'end.ts endPage: DELETE if they have the value',
+  run: (world, before) => [pageEnded(world, before, before.set)],
+}
+
+/** It notes nothing: its mark refuses a creation that is sent again. `only`: the value without which it spares. */
+export function pageEnded(world: World, before: Operation, only: Value | undefined): Outcome {
+  const { ids, set } = before
+  let after = world
+  let walked: Operation = { ...before, ids: [] }
+  for (const id of ids) {
+    const result = end(after, id, only, 'marked')
+    if (result === undefined) continue
+    after = result.world
+    walked = afterEnding(walked, id, without(result.left, set))
+  }
+  after = remove(after, set, ids)
+  const outcome = {
+    world: after,
+    reply: `[${walked.ended.join(' ')}] ended`,
+    wrote: walked.ended.length > 0,
+  }
+  if (walked.todo.length > 0) return { ...outcome, next: { ...walked, at: 'leave' } }
+  return { ...outcome, ...afterPage(after, walked) }
+}
+
+/** A walk that has ended a session, which is still in other sets. */
+function afterEnding(before: Operation, id: number, left: readonly Value[]): Operation {
+  return {
+    ...before,
+    again: !before.whole,
+    ended: including(before.ended, id),
+    todo: left.reduce((sets, value) => including(sets, value), before.todo),
+    owed: without(before.owed ?? [], id),
+  }
+}
+
+/** end.ts endPage on a cluster: a DELETE for each session. */
+export function endOneByOne(prunable: Prunable): Step {
+  return {
+    stands: 'end.ts endPage: DELETE if it has the value',
+    run: (world, before) => {
+      return before.ids.map((id) => oneEnded(prunable, world, before, id, before.set))
     },
   }
 }
 
-/** end.ts endPage, one of the DELETEs of a page. `only`: the value without which it spares. */
+/** `only`: the value without which it spares. */
 export function oneEnded(
   prunable: Prunable,
   world: World,
@@ -107,28 +166,24 @@ export function oneEnded(
   id: number,
   only: Value | undefined,
 ): Outcome {
+  const { set, age, note } = before
   const result = end(world, id, only)
   const looked: Operation = { ...before, ids: without(before.ids, id) }
   const gone = isLive(world, id) ? before.gone : including(before.gone, id)
   const after: Operation =
-    result === undefined
-      ? { ...looked, gone }
-      : {
-          ...looked,
-          again: true,
-          ended: including(before.ended, id),
-          todo: result.left.reduce((sets, value) => including(sets, value), before.todo),
-          owed: without(before.owed ?? [], id),
-        }
+    result === undefined ? { ...looked, gone } : afterEnding(looked, id, result.left)
   const status = result !== undefined ? 'ended' : isLive(world, id) ? 'has another value' : 'gone'
+  const noted = { id, value: set, by: 'mark', since: age, setBack: note === 'set back' } as const
   const outcome = {
     world: result?.world ?? world,
     reply: `${id} ${status}`,
     wrote: result !== undefined,
+    told: result === undefined ? { noted } : {},
   }
   if (after.ids.length > 0) return { ...outcome, next: after }
   if (after.todo.length > 0) return { ...outcome, next: { ...after, at: 'leave' } }
-  return { ...outcome, ...endOfPage(prunable, outcome.world, after) }
+  const rest = endOfPage(prunable, outcome.world, after)
+  return { ...outcome, ...rest, told: { ...outcome.told, ...rest.told } }
 }
 
 /** Whom a search owes something when it begins: a finder only those that are sure to be found. */

@@ -1,9 +1,17 @@
 /** The protocol on a single node: src/store/redis/single-node.ts. */
-import { makes, type Operation, operation } from './operation.js'
-import { create, unlink, update } from './scripts.js'
-import { afterPrune, deleteStep, endOfPage, type Prunable, searchSteps } from './search.js'
+import { asks, makes, type Operation, operation } from './operation.js'
+import { create, unlink, update, type Written } from './scripts.js'
+import {
+  afterPrune,
+  deleteStep,
+  endOfPage,
+  endTogether,
+  type Prunable,
+  searchSteps,
+} from './search.js'
+import { evicting, reconsider, signInSteps, thenUnseat, valueOf } from './sign-in.js'
 import { type Outcome, type Protocol, without } from './step.js'
-import { isLive } from './world.js'
+import { isLive, sessionOf, type Settings, withSession, type World } from './world.js'
 import { acknowledge, otherHalf, samples } from './write.js'
 
 const everybody: Prunable = (_, ids) => ids
@@ -12,23 +20,52 @@ function first(one: Operation): 'create' | 'update' {
   return makes(one) ? 'create' : 'update'
 }
 
+/** What CREATE or UPDATE did: the session leaves sets, and others are ended for it; then it is answered. */
+function written(before: Operation, reply: Written, settings: Settings): Outcome[] {
+  const { left, renewed, over, reseated } = reply
+  const { id, joins, change } = before
+  const known = acknowledge(reply.world, before)
+  const told = reseated ? { reseated: [[id, valueOf(before)]] as const } : {}
+  const outcome: Outcome = { world: known, reply: 'ok', wrote: true, renewed, told }
+  const evict = evicting(before, over, settings)
+  if (left.length > 0) {
+    const leaving = operation({ call: 'update', at: 'leave', id, ended: [id], todo: left, joins })
+    const then =
+      evict === undefined ? {} : { change, how: evict.how, free: evict.free, ids: evict.ids }
+    return [{ ...outcome, resolved: evict === undefined, next: { ...leaving, ...then } }]
+  }
+  if (evict !== undefined) return [{ ...outcome, next: evict }]
+  return samples(everybody, settings, known, joins, { ...outcome, resolved: true })
+}
+
+/** An id is taken while its creation is under way, and free again if that is refused. */
+function asked(world: World, { call, id }: Operation, goesOn: boolean): World {
+  const phase = goesOn ? 'asked' : 'unborn'
+  const unmade = call === 'create' && ['unborn', 'asked'].includes(sessionOf(world, id).phase)
+  return unmade ? withSession(world, id, { phase }) : world
+}
+
 export const SINGLE_NODE: Protocol = {
   name: 'a single node',
   first,
   steps: {
-    ...searchSteps(everybody),
+    ...searchSteps(everybody, endTogether),
+    ...signInSteps(first),
 
     delete: deleteStep,
 
     create: {
       stands: 'single-node.ts write: CREATE',
       run(world, before, settings) {
-        const made = create(world, { operation: before, settings })
-        if (made === undefined)
-          return [{ world, reply: 'exists', next: otherHalf(before, false, first) }]
-        const known = acknowledge(made, before)
-        const outcome = { world: known, reply: 'ok', wrote: true, resolved: true }
-        return samples(everybody, known, before.joins, outcome)
+        const reply = create(world, { operation: before, settings })
+        const { status } = reply
+        if (status === 'ok') return written(before, reply, settings)
+        if (status === 'exists')
+          return [{ world, reply: status, next: otherHalf(before, false, first) }]
+        if (status !== 'revoked' && status !== 'full')
+          return [{ world, reply: status, refused: 'gone' }]
+        const outcome = reconsider(world, before, reply, settings, first, () => true)
+        return [{ ...outcome, world: asked(world, before, outcome.next !== undefined) }]
       },
     },
 
@@ -37,40 +74,35 @@ export const SINGLE_NODE: Protocol = {
       run(world, before, settings) {
         return update(world, { operation: before, settings }).flatMap((reply): Outcome[] => {
           const { status } = reply
-          if (status === 'gone')
-            return [{ world, reply: status, next: otherHalf(before, true, first) }]
+          if (status === 'ok') return written(before, reply, settings)
           if (status === 'join') {
             const { current: joins, ttl } = reply
-            return [{ world, reply: `join ${joins.join()}`, next: { ...before, joins, ttl } }]
+            const how = asks(before) ? 'claim' : 'keep'
+            return [{ world, reply: `join ${joins.join()}`, next: { ...before, joins, ttl, how } }]
           }
-          const { left, renewed } = reply
-          const known = acknowledge(reply.world, before)
-          const outcome = { world: known, reply: status, wrote: true, renewed, resolved: true }
-          if (left.length === 0) return samples(everybody, known, before.joins, outcome)
-          const { id, joins } = before
-          const next = operation({
-            call: 'update',
-            at: 'leave',
-            id,
-            ended: [id],
-            todo: left,
-            joins,
-          })
-          return [{ ...outcome, next }]
+          if (status === 'revoked' || status === 'full')
+            return [reconsider(world, before, reply, settings, first, () => true)]
+          return [{ world, reply: status, next: otherHalf(before, true, first) }]
         })
       },
     },
 
     leave: {
       stands: 'single-node.ts left, ended: UNLINK',
-      run(world, before) {
+      run(world, before, settings) {
         const { call, ended, joins } = before
         return before.todo.flatMap((value): Outcome[] => {
           const after = unlink(world, value, ended)
           const reply = value
           const todo = without(before.todo, value)
           if (todo.length > 0) return [{ world: after, reply, next: { ...before, todo } }]
-          if (call !== 'revokeAll') return samples(everybody, after, joins, { world: after, reply })
+          if (before.ids.length > 0) {
+            const next: Operation = { ...before, at: 'evict', todo, ended: [] }
+            return [{ world: after, reply, next }]
+          }
+          if (before.free.length > 0) return [{ world: after, reply, next: thenUnseat(before) }]
+          if (call !== 'revokeAll')
+            return samples(everybody, settings, after, joins, { world: after, reply })
           return [{ world: after, reply, ...endOfPage(everybody, after, before) }]
         })
       },

@@ -1,4 +1,5 @@
 /** What a protocol is made of: calls take one step after another. */
+import type { Told } from './events.js'
 import type { Operation, StepName } from './operation.js'
 import type { Settings, World } from './world.js'
 
@@ -13,6 +14,10 @@ export interface Outcome {
   readonly wrote?: boolean
   /** Whether the session's secret was replaced by it. */
   readonly renewed?: boolean
+  /** What else it means to other calls. */
+  readonly told?: Told | undefined
+  /** Why a sign-in was refused, where it was: `mark`, by a revokeAll that came after its request began. */
+  readonly refused?: 'mark' | 'limit' | 'gone' | undefined
   /** Whether the caller is told now. The call may still go on to tidy up. */
   readonly resolved?: boolean
   /** Of a search that has resolved: the sessions that it still owes something to. */

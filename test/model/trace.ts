@@ -23,17 +23,18 @@ interface Taken extends Named {
   readonly move: Move | undefined
 }
 
-/** The steps from state to state, and then the one that breaks a promise. */
+/** The steps from state to state, and then the one that breaks a promise, unless the last state does. */
 export function traceOf(
   model: Model,
   moves: Moves,
   [start, ...states]: readonly State[],
+  rests: boolean,
 ): string[] {
   const show = (world: number): string =>
     `    ${showWorld(moves.worlds.item(world), model.settings)}`
   let here: Named = { world: start?.world ?? 0, left: model.operations, calls: [] }
   const lines = [show(here.world)]
-  for (const target of [...states, undefined]) {
+  for (const target of rests ? states : [...states, undefined]) {
     const number = model.operations - here.left + 1
     const taken = possible(moves, here, number).find((one) =>
       target === undefined ? one.move?.broken !== undefined : leads(one, target),
@@ -64,6 +65,7 @@ function possible(moves: Moves, { world, left, calls }: Named, number: number): 
   return [
     ...calls.flatMap((call) => {
       const others = calls.filter((one) => one !== call)
+      if (moves.sleeps(call.operation)) return []
       const crash = { world, left, calls: others, line: `${call.name}: crash`, move: undefined }
       return [
         ...moves.steps(world, call.operation).map((move) => take(move, others, call.name, 0)),
@@ -74,6 +76,10 @@ function possible(moves: Moves, { world, left, calls }: Named, number: number): 
     ...(left === 0 ? [] : moves.begins(world)).flatMap((begun) => {
       const name = `${number}. ${showOperation(moves.operations.item(begun))}`
       return moves.steps(world, begun).map((move) => take(move, calls, name, 1))
+    }),
+    ...(left > 1 ? moves.sleepers(world) : []).map((move) => {
+      const name = `${number}. ${showOperation(moves.operations.item(move.operation))}`
+      return take(move, calls, name, 1)
     }),
   ]
 }

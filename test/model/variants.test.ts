@@ -6,15 +6,25 @@ import type { Model } from './moves.js'
 import { explore } from './explore.js'
 import { SINGLE_NODE } from './single-node.js'
 import type { Protocol } from './step.js'
+import { SIGN_IN_VARIANTS } from './sign-in-variants.js'
 import { type Variant, VARIANTS } from './variants.js'
+import type { Settings } from './world.js'
 
-function modelOf(protocol: Protocol, { clock, sessions }: Variant): Model {
-  if (sessions === 2) return { ...calling(protocol, TWO, FEW_CALLS), operations: 2 }
-  const settings = clock === undefined ? ONE : { ...TIMED, clock }
-  return { ...calling(protocol, settings), operations: 3 }
+function modelOf(protocol: Protocol, variant: Variant): Model {
+  const { clock, sessions, limit, failsOver, calls, model } = variant
+  const operations = sessions === 2 && limit === undefined ? 2 : 3
+  const settings: Settings = {
+    ...(clock !== undefined ? { ...TIMED, clock } : sessions === 2 ? TWO : ONE),
+    ...(limit && { limit }),
+    ...(failsOver && { failsOver }),
+  }
+  const begun = calling(protocol, settings, calls ?? (sessions === 2 ? FEW_CALLS : undefined))
+  return { ...begun, operations, ...model }
 }
 
-const named = VARIANTS.map((one) => [`${one.protocol.name}: ${one.what}`, one] as const)
+const named = [...VARIANTS, ...SIGN_IN_VARIANTS].map(
+  (one) => [`${one.protocol.name}: ${one.what}`, one] as const,
+)
 
 describe.each(named)('%s', (name, variant) => {
   const { protocol, breaks } = variant

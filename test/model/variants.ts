@@ -3,15 +3,18 @@
  * what is wrong with them.
  */
 import { altered, instead, inTwo, rerun } from './alter.js'
+import type { Calls } from './calls.js'
 import { CLUSTER, clusterProtocol } from './cluster.js'
+import type { Model } from './moves.js'
 import { type Operation, operation, type StepName } from './operation.js'
 import type { Promised } from './promises.js'
 import { changed, create, remove } from './scripts.js'
-import { oneEnded } from './search.js'
+import { oneEnded, pageEnded } from './search.js'
 import { SINGLE_NODE } from './single-node.js'
 import type { Outcome, Protocol } from './step.js'
 import {
   type Clock,
+  type Limit,
   hasValue,
   NO_EXPIRY,
   sessionOf,
@@ -30,6 +33,10 @@ export interface Variant {
   /** What it takes to see that: a clock, or another session. */
   readonly clock?: Clock
   readonly sessions?: 2
+  readonly limit?: Limit
+  readonly failsOver?: true
+  readonly calls?: Calls
+  readonly model?: Pick<Model, 'resends' | 'late' | 'calm'> & { readonly operations?: number }
 }
 
 const CLOCK: Clock = { maxAge: 2, own: [3], timeout: 1 }
@@ -80,14 +87,16 @@ const leavesAlways = altered(SINGLE_NODE, {
 function mayCreate(protocol: Protocol): Protocol {
   return rerun(protocol, 'update', (step, world, taken, settings) => {
     if (sessionOf(world, taken.id).phase !== 'dead') return step.run(world, taken, settings)
-    const made = create(world, { operation: taken, settings })
-    return made === undefined ? [] : [{ world: made, wrote: true, resolved: true }]
+    const made = create(world, { operation: { ...taken, call: 'put' }, settings })
+    return made.status === 'ok' ? [{ world: made.world, wrote: true, resolved: true }] : []
   })
 }
 
 function endsAnything(protocol: Protocol): Protocol {
   return rerun(protocol, 'end', (_, world, taken) =>
-    taken.ids.map((id) => oneEnded((__, ids) => ids, world, taken, id, undefined)),
+    protocol === CLUSTER
+      ? taken.ids.map((id) => oneEnded((__, ids) => ids, world, taken, id, undefined))
+      : [pageEnded(world, taken, undefined)],
   )
 }
 
@@ -152,7 +161,9 @@ function checksBefore(protocol: Protocol): Protocol {
 }
 
 function deletesSet(protocol: Protocol): Protocol {
-  return instead(protocol, 'leave', (outcome, _, { call, set }) => {
+  // On a single node the script that ends them takes them out of it.
+  const name = protocol === CLUSTER ? 'leave' : 'end'
+  return instead(protocol, name, (outcome, _, { call, set }) => {
     if (call !== 'revokeAll') return outcome
     return { ...outcome, world: withSet(outcome.world, set, { ids: [], life: 0 }) }
   })

@@ -14,16 +14,21 @@ export const NO_EXPIRY = -1
 
 export interface Session {
   /**
-   * `unborn`: nobody has its id yet. `making`: its creation has begun. `dead`: the hash is gone, for
-   * ever, as an id is not used again.
+   * `unborn`: nobody has its id yet. `asked`: a request is under way that will make it. `making`: its
+   * creation has begun. `dead`: the hash is gone, for ever, as an id is not used again.
    */
-  readonly phase: 'unborn' | 'making' | 'live' | 'dead'
+  readonly phase: 'unborn' | 'asked' | 'making' | 'live' | 'dead'
   /** The value of each reference. */
   readonly values: readonly (Value | '')[]
   /** Whether `x` was set, a field that is no reference. */
   readonly plain: boolean
   /** Whether the id is younger than a minute. An id tells its age without a session. */
   readonly young: boolean
+  /**
+   * What keeps one that somebody has ended from being made again: a note, `ended`, which is kept for a
+   * minute, at least while the id is young; or the mark of the revokeAll that ended it on a single node.
+   */
+  readonly ended: '' | 'noted' | 'marked' | 'unnoticed'
   /** How many ticks the hash has to live. */
   readonly life: number
   /** `$indexed`, in ticks from now. */
@@ -43,9 +48,22 @@ export interface Members {
   readonly life: number
 }
 
+/** A seat. The order of seats is that of the times at which they were taken. */
+export interface Seat {
+  readonly id: number
+  /** Its time is odd. */
+  readonly confirmed: boolean
+  /** Whether it was taken more than a minute ago. */
+  readonly old: boolean
+}
+
 export interface World {
   readonly sessions: readonly Session[]
   readonly sets: Readonly<Record<Value, Members>>
+  /** The seats of values that have a limit. */
+  readonly seats: Readonly<Record<Value, readonly Seat[]>>
+  /** Whether another node took over for the sets, whose clock is behind. */
+  readonly setBack: boolean
 }
 
 /** Times, in ticks. */
@@ -60,9 +78,17 @@ export interface Clock {
   readonly ahead?: number
 }
 
+/** How many sessions may have one value of the first reference, and what becomes of one too many. */
+export interface Limit {
+  readonly max: number
+  readonly onMax: 'refuse' | 'evict-oldest'
+  /** Whether all calls are sign-ins that make sessions: then no seat may be left empty in the end. */
+  readonly fills?: boolean
+}
+
 export interface Settings {
-  /** How many sessions there are. Their ids are 0 and 1. */
-  readonly sessions: 1 | 2
+  /** How many sessions there are. Their ids are 0, 1 and 2. */
+  readonly sessions: 1 | 2 | 3
   /** The values that references take. */
   readonly values: readonly Value[]
   /**
@@ -70,6 +96,13 @@ export interface Settings {
    * write may be told that the session would outlive its membership. With it, all of that follows.
    */
   readonly clock?: Clock | undefined
+  readonly limit?: Limit
+  /** `rotate: false`: no secret is renewed by a sign-in. */
+  readonly rotates?: false
+  /** Whether a node with a clock that is behind may take over for the sets. */
+  readonly failsOver?: true
+  /** Whether it matters for longer than a minute that a session was ended: to what is sent still later. */
+  readonly remembers?: true
 }
 
 /** The clock that stands still. */
@@ -84,6 +117,7 @@ function unborn(settings: Settings): Session {
     values: Array<''>(references).fill(''),
     plain: false,
     young: true,
+    ended: '',
     life: 0,
     indexed: 0,
     own: 0,
@@ -94,7 +128,12 @@ function unborn(settings: Settings): Session {
 /** Nothing has happened yet. */
 export function emptyWorld(settings: Settings): World {
   const sessions = Array.from({ length: settings.sessions }, () => unborn(settings))
-  return { sessions, sets: { A: NOBODY, B: NOBODY, C: NOBODY } }
+  return {
+    sessions,
+    sets: { A: NOBODY, B: NOBODY, C: NOBODY },
+    seats: { A: [], B: [], C: [] },
+    setBack: false,
+  }
 }
 
 export function sessionOf(world: World, id: number): Session {
@@ -110,11 +149,12 @@ export function withSession(world: World, id: number, change: Partial<Session>):
   return { ...world, sessions }
 }
 
-/** Puts an end to a hash. Of the session, only the age of its id matters from then on. */
-export function withDead(world: World, id: number): World {
+/** Puts an end to a hash. Of the session, only the age of its id matters from then on, and the note. */
+export function withDead(world: World, id: number, ended: Session['ended'] = ''): World {
   const { values, acknowledged } = sessionOf(world, id)
   return withSession(world, id, {
     phase: 'dead',
+    ended,
     values: values.map(() => ''),
     plain: false,
     life: 0,
@@ -127,6 +167,19 @@ export function withDead(world: World, id: number): World {
 export function withSet(world: World, value: Value, members: Members): World {
   const kept = members.ids.length === 0 ? NOBODY : members
   return { ...world, sets: { ...world.sets, [value]: kept } }
+}
+
+export function withSeats(world: World, value: Value, seats: readonly Seat[]): World {
+  return { ...world, seats: { ...world.seats, [value]: seats } }
+}
+
+/** A minute goes by: the id is old, and what was noted is forgotten. */
+export function withOld(world: World, id: number, { remembers }: Settings): World {
+  const { ended } = sessionOf(world, id)
+  return withSession(world, id, {
+    young: false,
+    ended: remembers === true && ended !== '' ? 'unnoticed' : '',
+  })
 }
 
 /** The values of the references that a session has. */
@@ -170,13 +223,20 @@ export function tick(world: World): World {
 }
 
 /** Tells two worlds apart. All sessions have the same fields, in the same order. */
-export function worldKey({ sessions, sets: { A, B, C } }: World): string {
+export function worldKey({ sessions, sets: { A, B, C }, seats, setBack }: World): string {
   const hashes = sessions.map((session) => Object.values(session).join('|'))
-  return [...hashes, A.ids, A.life, B.ids, B.life, C.ids, C.life].join(' ')
+  const taken = [seats.A, seats.B].map((each) => each.map(showSeat).join(''))
+  return [...hashes, A.ids, A.life, B.ids, B.life, C.ids, C.life, ...taken, setBack].join(' ')
+}
+
+/** `?` marks a seat that is not confirmed, `??` one that was taken more than a minute ago. */
+function showSeat({ id, confirmed, old }: Seat): string {
+  return `${id}${confirmed ? '' : old ? '??' : '?'}`
 }
 
 /** A world in one line of a trace. */
-export function showWorld({ sessions, sets }: World, { values, clock }: Settings): string {
+export function showWorld(world: World, { values, clock, limit }: Settings): string {
+  const { sessions, sets, seats, setBack } = world
   const hashes = sessions.map((session, id) => {
     const { phase, plain, life, indexed } = session
     if (phase !== 'live') return `${id} ${phase}`
@@ -185,9 +245,10 @@ export function showWorld({ sessions, sets }: World, { values, clock }: Settings
   })
   const members = values.map((value) => {
     const { ids, life } = sets[value]
-    const shown = `${value} [${ids.join(' ')}]`
+    const taken = limit === undefined ? '' : ` seats ${seats[value].map(showSeat).join(' ') || '-'}`
+    const shown = `${value} [${ids.join(' ')}]${taken}`
     if (life === NO_EXPIRY) return `${shown} for ever`
     return clock === undefined || life === 0 ? shown : `${shown} for ${life}`
   })
-  return [...hashes, ...members].join(', ')
+  return [...hashes, ...members, ...(setBack ? ['clock set back'] : [])].join(', ')
 }

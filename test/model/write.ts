@@ -2,7 +2,14 @@
 import { isValue, type Operation } from './operation.js'
 import { type Prunable, pruning } from './search.js'
 import type { Outcome, Protocol } from './step.js'
-import { REFERENCE, sessionOf, type Value, withSession, type World } from './world.js'
+import {
+  REFERENCE,
+  sessionOf,
+  type Settings,
+  type Value,
+  withSession,
+  type World,
+} from './world.js'
 
 /** The caller is told: the reference that it set is known from now on, if it is still the same. */
 export function acknowledge(world: World, { id, change }: Operation): World {
@@ -15,14 +22,16 @@ export function acknowledge(world: World, { id, change }: Operation): World {
 /**
  * write.ts prune: a set that was joined hands back members, and those are looked at. By then the
  * caller is as good as told. It may be any of the sets; that there may be none is the same as a crash.
+ * Left out where seats are counted.
  */
 export function samples(
   prunable: Prunable,
+  { limit }: Settings,
   world: World,
   joins: readonly Value[],
   outcome: Omit<Outcome, 'next'>,
 ): Outcome[] {
-  if (joins.length === 0) return [outcome]
+  if (joins.length === 0 || limit !== undefined) return [outcome]
   return joins.map((value) => {
     const next = pruning(prunable, world, value, world.sets[value].ids)
     return { ...outcome, next }
@@ -47,6 +56,9 @@ export function otherHalf(
     gone: [],
     time: 0,
     held: 0,
+    seen: -1,
+    seat: -1,
+    took: false,
   }
   return { ...half, at: first(half) }
 }

@@ -105,7 +105,10 @@ export class Admission {
     this.#began = Math.max(began, this.#began || began)
   }
 
-  /** Frees the seats of those that are gone or have another value. Where there are none, evicts. */
+  /**
+   * Frees the seats of those that are gone or have another value. Where there are none, evicts. Modelled
+   * in test/model as 'seats'.
+   */
   async #freeSeats(
     call: Call,
     now: number,
@@ -138,7 +141,7 @@ export class Admission {
     return status === 'ok' ? (welcome?.[1] as string[]) : []
   }
 
-  /** Frees seats that were taken at these times. */
+  /** Frees seats that were taken at these times. Modelled in test/model as 'unseat'. */
   async unseat(call: Call, idsAndTimes: readonly string[]): Promise<void> {
     const [, , seats] = this.keys()
     await call.run(UNSEAT, [seats ?? ''], idsAndTimes)

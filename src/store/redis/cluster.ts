@@ -93,7 +93,7 @@ export class ClusterProtocol implements SetProtocol {
     throw failed.reason
   }
 
-  /** Joins one set, once it lets the session in. */
+  /** Joins one set, once it lets the session in. Modelled in test/model as 'own value'. */
   async #ask(call: Call, join: Admission, id: string, ttl: number): Promise<Joining> {
     for (;;) {
       const sent = performance.now()
@@ -110,7 +110,7 @@ export class ClusterProtocol implements SetProtocol {
     }
   }
 
-  /** Frees the seats that were taken for nothing. */
+  /** Frees the seats that were taken for nothing. Modelled in test/model as 'give up'. */
   async #giveUp(call: Call, id: string, joined: readonly Joining[]): Promise<void> {
     const taken = joined.filter(({ seat }) => seat !== '')
     await tidy(Promise.all(taken.map(({ join, seat }) => join.unseat(call, [id, seat]))))

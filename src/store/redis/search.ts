@@ -70,7 +70,7 @@ export async function countSessions(
 /**
  * Ends every session that has a value. The id of each is in the set from this call's start to its
  * end, so one full walk meets them all. It walks until a walk ends nothing: a node that took over in the
- * middle may not know yet what was ended.
+ * middle may not know yet what was ended. Modelled in test/model as 'mark'.
  */
 export async function endSessions(
   context: RedisContext,

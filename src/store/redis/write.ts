@@ -226,7 +226,10 @@ async function welcomed(
   }
 }
 
-/** Ends those that are too many for a session, `over` being their ids and the time of each one's seat. */
+/**
+ * Ends those that are too many for a session, `over` being their ids and the time of each one's seat.
+ * Modelled in test/model as 'evict'.
+ */
 async function evict(
   context: RedisContext,
   call: Call,
@@ -247,7 +250,7 @@ async function evict(
   }
 }
 
-/** The error of a sign-in that was not let in after all. */
+/** The error of a sign-in that was not let in after all. Modelled in test/model as 'undo'. */
 async function notLetIn(
   context: RedisContext,
   call: Call,

@@ -2,7 +2,7 @@ import { defineScript, NOW, PAGE_OF } from './script.js'
 
 /**
  * Begins a revokeAll: leaves a mark for requests that are under way and will ask to join the set, and
- * reads the set's first page.
+ * reads the set's first page. Modelled in test/model as `mark`.
  *
  * KEYS[1] the set
  * KEYS[2] the mark of the last revokeAll: its time, µs

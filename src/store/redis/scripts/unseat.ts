@@ -1,7 +1,7 @@
 import { defineScript } from './script.js'
 
 /**
- * Frees seats, if they were not taken again meanwhile.
+ * Frees seats, if they were not taken again meanwhile. Modelled in test/model as `unseat`.
  *
  * KEYS[1]  the seats
  * ARGV     ids, each with the time at which it took its seat

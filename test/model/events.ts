@@ -1,0 +1,156 @@
+/** What a step of one call, or time, means to the other calls that are under way. */
+import { asks, type Operation, type SeatSeen } from './operation.js'
+import type { Value, World } from './world.js'
+
+/** What is noted of an id: by a revokeAll, with its mark, or with the seat that is about to be freed. */
+export interface Note {
+  readonly id: number
+  readonly value: Value
+  readonly by: 'mark' | 'seat'
+  /** How often the set was marked, or the seat changed, since that mark, or since the seat was seen. */
+  readonly since: number
+  /** Whether the clock of the set's node had been set back when the set was marked. */
+  readonly setBack?: boolean
+}
+
+/** They do not see it; what they hold or are owed changes. */
+export interface Event {
+  /** The sessions whose secret was replaced. */
+  readonly renewed: readonly number[]
+  readonly died: readonly number[]
+  /** The values that sessions have no longer. */
+  readonly lost: readonly (readonly [id: number, value: Value])[]
+  /** The values that sessions got, and how often their sets were marked since those requests began. */
+  readonly gave: readonly (readonly [id: number, value: Value, age: number])[]
+  /** The ids that are no longer young, and the seats. */
+  readonly aged: readonly number[]
+  readonly agedSeats: readonly (readonly [id: number, value: Value])[]
+  readonly ticked: boolean
+  /** The value whose set was marked. */
+  readonly marked?: Value | undefined
+  /** The revokeAll that was answered, and how often the set was marked since its own mark. */
+  readonly revoked?: readonly [value: Value, age: number] | undefined
+  readonly noted?: Note | undefined
+  /** The seats that were taken anew, or confirmed. */
+  readonly reseated?: readonly (readonly [id: number, value: Value])[] | undefined
+}
+
+/** What the calls are told that does not show in the world. */
+export type Told = Pick<Event, 'marked' | 'revoked' | 'noted' | 'reseated'> & {
+  /** Whether the session's secret was replaced. */
+  readonly renewed?: boolean
+}
+
+export const NOTHING: Event = {
+  renewed: [],
+  died: [],
+  lost: [],
+  gave: [],
+  aged: [],
+  agedSeats: [],
+  ticked: false,
+}
+
+export function eventOf(before: World, after: World, by?: Operation, told: Told = {}): Event {
+  const died: number[] = []
+  const aged: number[] = []
+  const lost: [number, Value][] = []
+  const gave: [number, Value, number][] = []
+  for (const [id, was] of before.sessions.entries()) {
+    const is = after.sessions[id]
+    if (is === undefined) continue
+    if (was.phase === 'live' && is.phase !== 'live') died.push(id)
+    if (was.young && !is.young) aged.push(id)
+    for (const value of was.values) {
+      if (value !== '' && !is.values.includes(value)) lost.push([id, value])
+    }
+    for (const value of is.values) {
+      if (value !== '' && !was.values.includes(value)) gave.push([id, value, by?.age ?? 0])
+    }
+  }
+  const agedSeats = (['A', 'B'] as const).flatMap((value) =>
+    after.seats[value]
+      .filter(({ id, old }) => old && before.seats[value].some((was) => was.id === id && !was.old))
+      .map(({ id }) => [id, value] as const),
+  )
+  const { renewed, ...rest } = told
+  const whose = renewed === true && by !== undefined ? [by.id] : []
+  return { renewed: whose, died, lost, gave, aged, agedSeats, ticked: false, ...rest }
+}
+
+/** What an event makes of a call that is under way; `undefined` where its time is up. */
+export function observe(given: Operation, event: Event, timeout: number): Operation | undefined {
+  const over = isOver(given, event)
+  if (over && !given.late) return undefined
+  // What was noted is forgotten by then.
+  const one = over ? { ...given, tooLate: true, noted: false } : given
+  const { id, guard, owed, set, since, held, change } = one
+  const timed = event.ticked && since >= 0
+  if (timed && since >= timeout) return undefined
+  const shown = guard === 'current' || guard === 'next'
+  const after: Operation = {
+    ...one,
+    since: timed ? since + 1 : since,
+    held: event.ticked ? Math.max(0, held - 1) : held,
+    guard: shown && [...event.renewed, ...event.died].includes(id) ? 'replaced' : guard,
+  }
+  if (one.call === 'revokeAll') return { ...after, ...walking(one, event) }
+  if (owed !== undefined) return { ...after, owed: keeping(owed, event, set) }
+  const signsIn = asks(one) ? { ...after, ...signingIn(one, event) } : after
+  const reseated = event.reseated?.filter(([, value]) => value === change) ?? []
+  return reseated.length === 0 ? signsIn : { ...signsIn, ...seating(one, reseated) }
+}
+
+/** A call takes half a minute at most, so a creation is over before its id is old. */
+function isOver(one: Operation, { aged, agedSeats }: Event): boolean {
+  const { call, id, seen, how, change } = one
+  if ((call === 'create' || call === 'put') && aged.includes(id)) return true
+  const seated = seen >= 0 || how === 'confirm'
+  return seated && agedSeats.some(([who, value]) => who === id && value === change)
+}
+
+function keeping(owed: readonly number[], { lost }: Event, set: Value): readonly number[] {
+  return owed.filter((id) => !lost.some(([who, value]) => who === id && value === set))
+}
+
+/** It owes an end also to whoever gets the value from a request that began before it marked the set. */
+function walking({ owed = [], set, age, at }: Operation, event: Event): Partial<Operation> {
+  if (at === 'mark') return {}
+  const came = event.gave.filter(([, value, since]) => value === set && since > age)
+  const all = [...keeping(owed, event, set), ...came.map(([id]) => id)]
+  return { owed: [...new Set(all)].toSorted(), age: event.marked === set ? age + 1 : age }
+}
+
+function signingIn(one: Operation, { marked, revoked, noted }: Event): Partial<Operation> {
+  const { change, seen, doomed } = one
+  const age = marked === change ? one.age + 1 : one.age
+  return {
+    age,
+    seen: marked === change && seen >= 0 ? seen + 1 : seen,
+    doomed: doomed || (revoked !== undefined && revoked[0] === change && age > revoked[1]),
+    noted: one.noted || (noted !== undefined && refusedBy(noted, one)),
+  }
+}
+
+/** `noted` in scripts/script.ts: whether a note refuses who joined the set before. */
+function refusedBy({ id, value, by, since, setBack }: Note, one: Operation): boolean {
+  if (id !== one.id || value !== one.change) return false
+  if (by === 'seat') return one.seat >= since
+  // The old rule, which a variant has: it goes by the clock.
+  if (setBack === true && one.note === 'by the clock') return false
+  return one.seen > since
+}
+
+function seating(
+  { id, seat, seats, free }: Operation,
+  reseated: readonly (readonly [id: number, value: Value])[],
+): Partial<Operation> {
+  const changed = (whose: number): boolean => reseated.some(([other]) => other === whose)
+  const aging = (seen: readonly SeatSeen[]): SeatSeen[] =>
+    seen.map(([whose, changes]) => [whose, changes + (changed(whose) ? 1 : 0)])
+  return {
+    seat: seat >= 0 && changed(id) ? seat + 1 : seat,
+    seats: aging(seats),
+    free: aging(free),
+  }
+}
