@@ -43,7 +43,7 @@ export class Admission {
 
   /** Whether the sessions that are too many are to be ended for this one. */
   get evicts(): boolean {
-    return this.#how === 'evict' || (this.#how === 'confirm' && this.#limit.onMax !== 'refuse')
+    return this.#how !== 'keep' && this.#limit.onMax === 'evict-oldest'
   }
 
   /** The set's keys, as scripts expect them. */

@@ -100,8 +100,9 @@ export class ClusterProtocol implements SetProtocol {
       const reply = await this.#join(call, join, id, ttl)
       const [status, at, mark, welcome] = reply
       if (status === 'ok') {
-        const [, , seat = ''] = welcome as unknown[]
-        return { join, at: Number(at), mark: String(mark), seat: String(seat) }
+        const [, , seat = '', took] = welcome as unknown[]
+        const tookSeat = Number(took) === 1
+        return { join, at: Number(at), mark: String(mark), seat: String(seat), tookSeat }
       }
       const { field, value } = join.reference
       const has = await call.send('hget', [this.#keys.session(id)], [field])
@@ -112,7 +113,7 @@ export class ClusterProtocol implements SetProtocol {
 
   /** Frees the seats that were taken for nothing. Modelled in test/model as 'give up'. */
   async #giveUp(call: Call, id: string, joined: readonly Joining[]): Promise<void> {
-    const taken = joined.filter(({ seat }) => seat !== '')
+    const taken = joined.filter(({ tookSeat }) => tookSeat)
     await tidy(Promise.all(taken.map(({ join, seat }) => join.unseat(call, [id, seat]))))
   }
 

@@ -37,8 +37,10 @@ export interface Joining {
   readonly at: number
   /** The mark of the last revokeAll that it saw then. */
   readonly mark: string
-  /** The time of the seat that it took; '' for none. */
+  /** The time of the seat that it claimed; '' for none. */
   readonly seat: string
+  /** Whether it had none before. */
+  readonly tookSeat: boolean
 }
 
 /** A script's reply: what became of it, and what it tells beside. */

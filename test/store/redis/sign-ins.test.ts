@@ -258,6 +258,37 @@ describe.each([
     )
   })
 
+  test('with room for one, who was away when it was to be ended, and comes back, is not one more', async () => {
+    const prefix = freshPrefix()
+    const policy = limited('evict-oldest')
+    const plain = open({ prefix, cluster, policy })
+    const id = await signIn(plain, { user_id: 1 })
+    // On a single node it leaves the set by a second script, which is late here; on a cluster it stays.
+    const leaving = open({
+      prefix,
+      cluster,
+      policy,
+      onScript: (n, run) => (!cluster && n === 2 ? lost() : run()),
+    })
+    const store = open({
+      prefix,
+      cluster,
+      policy,
+      onScript: async (n, run) => {
+        // It has its seat, and ends now who had one before.
+        if (n !== (cluster ? 5 : 3)) return run()
+        expect(await leaving.update(id, set({ user_id: 2 }))).toMatchObject({ renewed: false })
+        const reply = await run()
+        expect(reply).toEqual([['other']])
+        const back = set({ user_id: 1 }, { since: performance.now() })
+        expect(await plain.update(id, back)).toMatchObject({ renewed: false })
+        return reply
+      },
+    })
+    await signIn(store, { user_id: 1 })
+    expect(await foundIds(plain, 'user_id', '1')).toEqual([id])
+  })
+
   test('with room for one, who is refused by another set ends nobody', async () => {
     const plain = open({ prefix: freshPrefix(), cluster, policy: limited('evict-oldest') })
     const first = await signIn(plain, { user_id: 1 })

@@ -42,14 +42,15 @@ local function now() return math.floor(micros() / 1000) end`
  *
  * `join` raises the set's time to live; it is never lowered, for others in the set may count on it.
  * (PEXPIREAT's GT would say "only ever raised", but is not in Redis 6.2.) It returns
- * {{a few members}, {id of one too many that signed in before it, when it took its seat, …}, when it
- * took a seat, or '' if it had one}, or {} where there is nothing to tell. Members at random come once
+ * {{a few members}, {id of one too many that signed in before it, the time of its seat, …}, the time of
+ * its own seat, or '' if that did not change, and 1 if it had none before}, or {} where there is nothing to tell. Members at random come once
  * the set holds more than a handful: whoever joins looks whether those still live (see `prune` in
  * ../set-protocol.ts). Four looked at for one that joins keep a set within 4/3 of its living.
  *
  * Nobody loses a seat here: whoever is too many is told each time, also to a command that is sent again,
- * until somebody has ended it and freed its seat. A seat that is claimed again is taken later, so that
- * who frees it by its time frees no other. Its time is even, and odd once it is confirmed: then its
+ * until somebody has ended it and freed its seat. So is who claims the seat that it has: it may have been away
+ * when those were to be ended who are too many. A seat that is claimed again is taken later, so that who
+ * frees it by its time frees no other. Its time is even, and odd once it is confirmed: then its
  * session has been made, and a seat whose session is missing is free.
  */
 export const JOIN = `
@@ -72,17 +73,18 @@ end
 
 local function take_seat(seats, max, how, id)
   local had = redis.call('ZSCORE', seats, id)
+  if had and how == 'keep' then return {}, '', 0 end
   local time = micros()
   time = time - time % 2
-  if had and how ~= 'keep' then time = math.max(time, had - had % 2 + 2) end
+  if had then time = math.max(time, had - had % 2 + 2) end
   if how == 'confirm' then time = had - had % 2 + 1 end
-  if not had or how ~= 'keep' then redis.call('ZADD', seats, time, id) end
+  redis.call('ZADD', seats, time, id)
   local over = {}
-  if how == 'evict' or how == 'confirm' then
+  if how ~= 'keep' then
     local last = math.min(redis.call('ZCARD', seats) - max, redis.call('ZRANK', seats, id), ${MOST_SEATS}) - 1
     if last >= 0 then over = redis.call('ZRANGE', seats, 0, last, 'WITHSCORES') end
   end
-  return over, had and '' or time
+  return over, time, had and 0 or 1
 end
 
 local function join(k, a, id, now, ttl)
@@ -94,14 +96,14 @@ local function join(k, a, id, now, ttl)
   else
     raise(KEYS[k], now, ttl)
   end
-  local over, seat = {}, ''
+  local over, seat, taken = {}, '', 0
   local max, how = ARGV[a + 1], ARGV[a + 2]
   if max ~= '' then
-    over, seat = take_seat(KEYS[k + 2], max, how, id)
+    over, seat, taken = take_seat(KEYS[k + 2], max, how, id)
     raise(KEYS[k + 2], now, ttl)
   end
-  if size > 5 then return {redis.call('SRANDMEMBER', KEYS[k], 4), over, seat} end
-  return max == '' and {} or {{}, over, seat}
+  if size > 5 then return {redis.call('SRANDMEMBER', KEYS[k], 4), over, seat, taken} end
+  return max == '' and {} or {{}, over, seat, taken}
 end`
 
 /**
