@@ -1,7 +1,8 @@
 /**
  * Runs the races, the faults and the model's tests again and again, for as long as one says:
  * `npm run test:soak -- 10m`. Each round has a seed of its own, which is printed: with RACES_SEED
- * and RACES_RUNS a round runs again. Ends at the first round that fails.
+ * and RACES_RUNS a round runs again. It decides the schedules of the races and what the visitors
+ * do under faults; the cuts and the model leave nothing to chance. Ends at the first round that fails.
  */
 import { spawnSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
@@ -26,7 +27,8 @@ do {
     env: { ...process.env, RACES_SEED: seed, RACES_RUNS },
   })
   if (status !== 0) {
-    console.log(`Round ${round} failed: RACES_SEED=${seed} RACES_RUNS=${RACES_RUNS}`)
+    console.log(`Round ${round} failed. It runs again with`)
+    console.log(`RACES_SEED=${seed} RACES_RUNS=${RACES_RUNS} npx vitest run ${FOLDERS.join(' ')}`)
     process.exit(1)
   }
 } while (Date.now() < until)

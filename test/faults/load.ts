@@ -4,6 +4,7 @@ import { createId } from '../../src/token.js'
 import { until } from '../servers/until.js'
 import { collect } from '../store/contract/support.js'
 import type { Answer, App } from '../races/app.js'
+import { type Random, runSeed, seeded } from '../races/random.js'
 
 /** What somebody was told of a session, and when: times are `performance.now()`. */
 interface Told {
@@ -48,6 +49,8 @@ export class Load {
   readonly #told: Told[] = []
   readonly #apps: readonly App[]
   readonly #workers: Promise<void>[]
+  /** Decides what each visitor does; in which order it is done, the servers decide. */
+  readonly #seed = runSeed()
   /** Why requests were refused. */
   readonly #causes = new Map<string, number>()
   readonly #strangers: Loss[] = []
@@ -120,10 +123,11 @@ export class Load {
 
   toString(): string {
     const causes = [...this.#causes].map(([cause, count]) => `${count} × ${cause}`).join(', ')
-    return `${this.served} served, ${this.refused} refused (${causes}), ${this.#told.length} sessions`
+    return `${this.served} served, ${this.refused} refused (${causes}), ${this.#told.length} sessions, RACES_SEED=${this.#seed}`
   }
 
   async #visit(visitor: number): Promise<void> {
+    const random = seeded(this.#seed + visitor)
     for (let turn = 0; !this.#over; turn++) {
       // A client that was closed refuses at once: then nobody else would ever have a turn.
       await setImmediate()
@@ -146,15 +150,16 @@ export class Load {
         renewed: made,
       }
       this.#told.push(told)
-      const cookie = await this.#write(app, told, login.cookie!)
-      if (cookie !== undefined && turn % 2 === 0) await this.#end(app, told, cookie)
+      const cookie = await this.#write(app, told, login.cookie!, random.below(4))
+      if (cookie !== undefined && random.below(2) === 0) await this.#end(app, told, cookie, random)
     }
   }
 
   /** Writes and renews; the cookie that the browser then holds, if it still opens anything. */
-  async #write(app: App, told: Told, first: string): Promise<string | undefined> {
+  async #write(app: App, told: Told, first: string, times: number): Promise<string | undefined> {
     let cookie = first
-    for (const value of ['1', '2']) {
+    for (let turn = 1; turn <= times; turn++) {
+      const value = String(turn)
       const write = await app.request(cookie, async (session) => {
         const { id } = await session.peek()
         if (id !== told.id) return false
@@ -176,12 +181,14 @@ export class Load {
     return cookie
   }
 
-  async #end(app: App, told: Told, cookie: string): Promise<void> {
+  async #end(app: App, told: Told, cookie: string, random: Random): Promise<void> {
     told.state = 'unsure'
-    const end =
-      told.id.charCodeAt(19) % 2 === 0
-        ? await app.request(cookie, (session) => session.delete())
-        : await app.request(undefined, () => app.Session.revokeAll('user_id', told.user))
+    const { revoke, revokeAll } = app.Session
+    const end = await random.pick([
+      () => app.request(cookie, (session) => session.delete()),
+      () => app.request(undefined, () => revoke(told.id)),
+      () => app.request(undefined, () => revokeAll('user_id', told.user)),
+    ])()
     if (!this.#count(end, told)) return
     told.state = 'ended'
     told.ended = performance.now()

@@ -1,6 +1,7 @@
 /**
- * Streams that are open on one server, of sessions that end on another. How long that takes is
- * printed, not checked: the machine may be busy with other tests.
+ * Streams that are open on one server, of sessions that end on another. They close within 100 ms: half
+ * of them at least, as the machine may be busy with other tests. Who only looked now and then would take a
+ * second at best.
  */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -32,8 +33,14 @@ async function startOne(prefix: string, { client, close }: Client): Promise<Stre
   return server
 }
 
-function print(what: string, start: number, end: number): void {
-  console.log(`${what}: ${(end - start).toFixed(1)} ms`)
+const SOON = 100
+
+/** Half of them are as short as promised. */
+function expectSoon(what: string, delays: readonly number[]): void {
+  const sorted = delays.toSorted((a, b) => a - b)
+  const [median, longest] = [sorted[Math.floor(sorted.length / 2)]!, sorted.at(-1)!]
+  console.log(`${what}: ${median.toFixed(1)} ms, at most ${longest.toFixed(1)}`)
+  expect(median).toBeLessThanOrEqual(SOON)
 }
 
 const EVERYWHERE: [string, () => Promise<Client>][] = [
@@ -51,14 +58,18 @@ test.each(EVERYWHERE)('%s: end by a revokeAll on another server', async (name, c
   const prefix = createId()
   const here = await startOne(prefix, await connect())
   const there = await startOne(prefix, await connect())
-  const [user, other] = [createId(), createId()]
   const open = async (as: string) => here.open(await here.signIn(as))
-  const mine = [await open(user), await open(user)]
+  const other = createId()
   const stays = await open(other)
-  const start = performance.now()
-  expect(await there.Session.revokeAll('user_id', user)).toBe(2)
-  const ends = await Promise.all(mine.map(({ closed }) => closed))
-  print(`${name}: closed by a revokeAll elsewhere in`, start, Math.max(...ends))
+  const delays: number[] = []
+  while (delays.length < 20) {
+    const user = createId()
+    const mine = [await open(user), await open(user)]
+    const start = performance.now()
+    expect(await there.Session.revokeAll('user_id', user)).toBe(2)
+    for (const { closed } of mine) delays.push((await closed) - start)
+  }
+  expectSoon(`${name}: closed by a revokeAll elsewhere in`, delays)
   expect(stays.isOpen()).toBe(true)
   await there.Session.revokeAll('user_id', other)
   await stays.closed
@@ -132,24 +143,29 @@ describe.each(LIBRARIES)('%s', (library) => {
   })
 
   test('misses no end while nobody listens', async () => {
-    const [user, other] = [createId(), createId()]
-    const streams = []
-    for (const as of [user, user, other]) streams.push(await here.open(await here.signIn(as)))
-    await untilChannels(3)
-    const { held, release } = gate.hold('subscribe')
-    onTestFinished(release)
-    cut()
-    await held
-    await untilChannels(0)
-    expect(await there.Session.revokeAll('user_id', user)).toBe(2)
-    expect(streams.every(({ isOpen }) => isOpen())).toBe(true)
-    const start = performance.now()
-    release()
-    const ends = await Promise.all(streams.slice(0, 2).map(({ closed }) => closed))
-    print(`${library}: closed after the reconnect in`, start, Math.max(...ends))
-    expect(streams[2]!.isOpen()).toBe(true)
+    const open = async (as: string) => here.open(await here.signIn(as))
+    const other = createId()
+    const stays = await open(other)
+    const delays: number[] = []
+    while (delays.length < 20) {
+      const user = createId()
+      const streams = [await open(user), await open(user)]
+      await untilChannels(3)
+      const { held, release } = gate.hold('subscribe')
+      onTestFinished(release)
+      cut()
+      await held
+      await untilChannels(0)
+      expect(await there.Session.revokeAll('user_id', user)).toBe(2)
+      expect(streams.every(({ isOpen }) => isOpen())).toBe(true)
+      const start = performance.now()
+      release()
+      for (const { closed } of streams) delays.push((await closed) - start)
+      expect(stays.isOpen()).toBe(true)
+    }
+    expectSoon(`${library}: closed after the reconnect in`, delays)
     await there.Session.revokeAll('user_id', other)
-    await streams[2]!.closed
+    await stays.closed
   })
 
   test('stay open while Redis is away, and are looked at when it is back', async () => {
@@ -215,7 +231,8 @@ describe.each(LIBRARIES)('%s', (library) => {
     const start = performance.now()
     expect(await there.Session.revokeAll('user_id', 'me')).toBe(1)
     expect(await there.Session.count('user_id', 'me')).toBe(0)
-    print(`${library}: closed without channels in`, start, await mine.closed)
+    const delay = (await mine.closed) - start
+    console.log(`${library}: closed without channels in: ${delay.toFixed(1)} ms`)
     expect(stays.isOpen()).toBe(true)
   })
 })
