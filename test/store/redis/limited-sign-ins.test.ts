@@ -1,0 +1,121 @@
+/** Sign-ins of which a step fails, comes late or is sent again, where only so many are allowed. */
+import { describe, expect, test } from 'vitest'
+import { foundIds, freshPrefix, login, set } from '../contract/support.js'
+import { HOW, limited, lost, open, REVOKED, signIn, signing } from './signing.js'
+
+describe.each([
+  ['a single node', false],
+  ['a cluster', true],
+])('on %s', (_, cluster) => {
+  test('a session that was evicted is not made again by a creation that is sent again', async () => {
+    const prefix = freshPrefix()
+    const policy = limited('evict-oldest')
+    const plain = open({ prefix, cluster, policy })
+    let later = ''
+    const store = open({
+      prefix,
+      cluster,
+      policy,
+      onScript: async (n, run) => {
+        const reply = await run()
+        if (n !== (cluster ? 2 : 1)) return reply
+        later = await signIn(plain, { user_id: 1 })
+        return run()
+      },
+    })
+    await expect(signIn(store, { user_id: 1 })).rejects.toMatchObject(REVOKED)
+    expect(await foundIds(plain, 'user_id', '1')).toEqual([later])
+  })
+
+  describe.each(HOW)('with room for one, %s', (how) => {
+    const policy = limited('evict-oldest')
+
+    test('that is sent again still ends whom it replaces', async () => {
+      const prefix = freshPrefix()
+      const plain = open({ prefix, cluster, policy })
+      await signIn(plain, { user_id: 1 })
+      const start = await signing(how, plain)
+      const store = open({
+        prefix,
+        cluster,
+        policy,
+        onScript: async (_n, run) => (await run(), run()),
+      })
+      const id = await start(store)
+      expect(await foundIds(plain, 'user_id', '1')).toEqual([id])
+    })
+
+    test.each([1, 2, 3, 4, 5, 6, 7])(
+      'whose script %i gets no answer: the next sign-in makes up for it',
+      async (which) => {
+        const prefix = freshPrefix()
+        const plain = open({ prefix, cluster, policy })
+        await signIn(plain, { user_id: 1 })
+        const start = await signing(how, plain)
+        const store = open({
+          prefix,
+          cluster,
+          policy,
+          onScript: async (n, run) => {
+            const reply = await run()
+            return n === which ? lost() : reply
+          },
+        })
+        await start(store).catch(() => {})
+        const id = await signIn(plain, { user_id: 1 })
+        expect(await foundIds(plain, 'user_id', '1')).toEqual([id])
+      },
+    )
+  })
+
+  test('with room for one, who was away when it was to be ended, and comes back, is not one more', async () => {
+    const prefix = freshPrefix()
+    const policy = limited('evict-oldest')
+    const plain = open({ prefix, cluster, policy })
+    const id = await signIn(plain, { user_id: 1 })
+    // On a single node it leaves the set by a second script, which is late here; on a cluster it stays.
+    const leaving = open({
+      prefix,
+      cluster,
+      policy,
+      onScript: (n, run) => (!cluster && n === 2 ? lost() : run()),
+    })
+    const store = open({
+      prefix,
+      cluster,
+      policy,
+      onScript: async (n, run) => {
+        // It has its seat, and ends now who had one before.
+        if (n !== (cluster ? 5 : 3)) return run()
+        expect(await leaving.update(id, set({ user_id: 2 }))).toMatchObject({ renewed: false })
+        const reply = await run()
+        expect(reply).toEqual([['other']])
+        const back = set({ user_id: 1 }, { since: performance.now() })
+        expect(await plain.update(id, back)).toMatchObject({ renewed: false })
+        return reply
+      },
+    })
+    await signIn(store, { user_id: 1 })
+    expect(await foundIds(plain, 'user_id', '1')).toEqual([id])
+  })
+
+  test('with room for one, who is refused by another set ends nobody', async () => {
+    const plain = open({ prefix: freshPrefix(), cluster, policy: limited('evict-oldest') })
+    const first = await signIn(plain, { user_id: 1 })
+    const since = performance.now()
+    await plain.deleteAll('org_id', 'closed')
+    const refused = signIn(plain, { user_id: 1, org_id: 'closed' }, since)
+    await expect(refused).rejects.toMatchObject(REVOKED)
+    expect(await foundIds(plain, 'user_id', '1')).toEqual([first])
+  })
+
+  test('a session from before the limit keeps its value', async () => {
+    const prefix = freshPrefix()
+    const { id, secretHash } = await login(open({ prefix, cluster }), { user_id: 1 })
+    const store = open({ prefix, cluster, policy: limited('refuse') })
+    const first = await signIn(store, { user_id: 1 })
+    const update = set({ user_id: 1, a: 1 }, { secretHash, since: performance.now() })
+    expect(await store.update(id, update)).toMatchObject({ renewed: false })
+    expect(await foundIds(store, 'user_id', '1')).toEqual([id, first].toSorted())
+  })
+})
