@@ -137,8 +137,10 @@ function matching(pattern: RegExp, text: string): string {
 }
 
 function decodeDate(text: string): Date {
-  const [, day, number] = DATE.exec(text) ?? []
   const date = new Date(text)
+  // What is written here, which needs no closer look.
+  if (!Number.isNaN(date.getTime()) && date.toISOString() === text) return date
+  const [, day, number] = DATE.exec(text) ?? []
   // `Date` makes the second of March of a thirtieth of February.
   const real = new Date(`${day}T00:00:00Z`).getUTCDate() === Number(number)
   if (real && !Number.isNaN(date.getTime())) return date
