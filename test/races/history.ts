@@ -19,6 +19,10 @@ export interface Event {
   readonly writes: Map<string, string | undefined>
   readonly increments: boolean
   readonly ending: Ending | undefined
+  /** An operator's write to a session of that id; with `put` it makes one where there is none. */
+  readonly operator: 'put' | 'change' | undefined
+  /** What it holds to be told of its session's end. */
+  signal: AbortSignal | undefined
   /** The value of `user_id` that it looked for, and the ids that it found. */
   readonly search: { readonly user: string; found: string[] } | undefined
 }
@@ -29,6 +33,8 @@ export type Ending =
   | { readonly kind: 'one'; readonly id: string }
   | { readonly kind: 'all'; readonly user: string }
   | { readonly kind: 'others' }
+  /** By its time, which is over at once; a request that comes before may make it longer again. */
+  | { readonly kind: 'time' }
 
 /** What became of one session's field. */
 interface Write {
@@ -41,7 +47,13 @@ export const idOf = (cookie: string | undefined): string | undefined => cookie?.
 /** All that happened, and what follows from it, whatever the servers did in between. */
 export class History {
   readonly events: Event[] = []
+  /** Whether a sign-in may end somebody else's session, or its own. */
+  readonly limited: boolean
   #ticks = 0
+
+  constructor(limited = false) {
+    this.limited = limited
+  }
 
   begin(event: Pick<Event, 'what' | 'cookie'> & Partial<Event>): Event {
     const whole: Event = {
@@ -53,6 +65,8 @@ export class History {
       writes: new Map(),
       increments: false,
       ending: undefined,
+      operator: undefined,
+      signal: undefined,
       search: undefined,
       ...event,
       begun: this.#ticks++,
@@ -119,19 +133,30 @@ export class History {
 
   /** Whether anything may have ended a session from `from` to `to`. */
   mayHaveEnded(id: string, from: number, to: number): boolean {
-    return this.events.some(({ ending, cookie, error, begun, answered }) => {
+    return this.events.some(({ ending, cookie, error, begun, answered, ...event }) => {
+      if (ending?.kind === 'time' && event.id === id && begun <= to) return true
       if (begun > to || answered < from) return false
+      if (this.limited && event.writes.get('user_id') !== undefined) return true
       if (ending === undefined || error !== undefined) return false
       if (ending.kind === 'own') return idOf(cookie) === id
       if (ending.kind === 'one') return ending.id === id
       if (ending.kind === 'others') return idOf(cookie) !== id
+      if (ending.kind === 'time') return false
       return this.writes(id, 'user_id').some(({ value }) => value === ending.user)
     })
+  }
+
+  /** Whether an operator may have made it again after its end, with nothing that it had before. */
+  mayBeAnother(id: string): boolean {
+    const put = this.events.some((event) => event.id === id && event.operator === 'put')
+    return put && this.mayHaveEnded(id, 0, Infinity)
   }
 
   /** Whether all that gave a session this user were under way before all of that user were ended. */
   wasUnderWay(id: string, user: string): boolean {
     const given = this.writes(id, 'user_id').filter(({ value }) => value === user)
+    // The operator is not refused.
+    if (given.some(({ event }) => event.operator !== undefined)) return false
     return this.events.some(
       ({ ending, error, begun }) =>
         ending?.kind === 'all' &&
@@ -143,7 +168,7 @@ export class History {
 
   /** The sessions that a call has surely ended once it was answered. */
   surelyEnded({ ending, cookie, error, begun, answered }: Event): string[] {
-    if (ending === undefined || error !== undefined) return []
+    if (ending === undefined || ending.kind === 'time' || error !== undefined) return []
     const own = idOf(cookie)
     if (ending.kind === 'own') return own && !this.#renewedOften(own) ? [own] : []
     if (ending.kind === 'one') return [ending.id]

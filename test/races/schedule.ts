@@ -11,6 +11,9 @@ interface Choice {
 /** What connections send of themselves passes freely: held up, they would not come about. */
 const FREE = new Set(['auth', 'client', 'cluster', 'command', 'hello', 'info', 'ping', 'quit'])
 
+/** Their replies may come as what is told unasked, or several for one. */
+const LISTENING = new Set(['subscribe', 'unsubscribe'])
+
 /** After so many turns of the event loop without a message, the clients have nothing to say. */
 const QUIET_TURNS = 4
 
@@ -49,11 +52,12 @@ export class Schedule {
         if (FREE.has(words[0]!)) return 'pass'
         const from = `${proxy}.${connection}`
         if (this.#on) await this.#hold(`${from} → ${this.#name(words)}`)
+        if (LISTENING.has(words[0]!)) return 'pass'
         this.#unanswered.set(from, (this.#unanswered.get(from) ?? 0) + 1)
         return 'pass'
       },
       onReply: async ({ words, connection }): Promise<Verdict> => {
-        if (FREE.has(words[0]!)) return 'pass'
+        if (FREE.has(words[0]!) || LISTENING.has(words[0]!)) return 'pass'
         const to = `${proxy}.${connection}`
         this.#unanswered.set(to, this.#unanswered.get(to)! - 1)
         this.#holding.add(to)

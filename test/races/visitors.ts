@@ -1,4 +1,5 @@
 import type { Session } from '../../src/index.js'
+import { createId } from '../../src/token.js'
 import { collect } from '../store/contract/support.js'
 import type { App } from './app.js'
 import { type Ending, type Event, type History, idOf, USERS } from './history.js'
@@ -20,7 +21,9 @@ interface Chances {
   readonly someId: string | undefined
 }
 
-interface Plan extends Partial<Pick<Event, 'writes' | 'ending' | 'search' | 'increments'>> {
+interface Plan extends Partial<
+  Pick<Event, 'id' | 'writes' | 'ending' | 'operator' | 'search' | 'increments'>
+> {
   readonly what: string
   /** In a request. */
   page?(session: Session, event: Event): Promise<unknown>
@@ -84,6 +87,17 @@ const KINDS: Kinds = [
   [2, () => ({ what: 'get', page: (session) => session.get() })],
   [1, () => ({ what: 'peek', page: (session) => session.peek() })],
   [1, () => ({ what: 'touch', page: (session) => session.touch() })],
+  [1, () => ({ what: 'touch for longer', page: (session) => session.touch('90 days') })],
+  [1, (_, n) => ({ ...writing('set', own(n)), page: (session) => session.set(own(n), '1 hour') })],
+  [1, () => ending('touch for 1 ms', { kind: 'time' }, (session) => session.touch(1))],
+  [
+    1,
+    ({ user }, n) => ({
+      ...writing('login for 1 ms', { user_id: user, ...own(n) }),
+      ending: { kind: 'time' },
+      page: (session) => session.set({ user_id: user, ...own(n) }, 1),
+    }),
+  ],
   [2, () => ({ what: 'regenerate', page: (session) => session.regenerate() })],
   [1, () => ending('delete', { kind: 'own' }, (session) => session.delete())],
   [1, () => ending('revokeOthers', { kind: 'others' }, (it) => it.revokeOthers('user_id'))],
@@ -120,15 +134,57 @@ const KINDS: Kinds = [
       operate: ({ Session }) => Session.count('user_id', user),
     }),
   ],
+  [1, ({ user, someId }, n) => operating('set', someId, { user_id: user, ...own(n) })],
+  [1, ({ someId }, n) => operating('set', someId, { shared: String(n), ...own(n) })],
+  [1, ({ user }, n) => operating('set', createId(), { user_id: user, ...own(n) })],
+  [1, ({ someId }) => operating('unset', someId, { shared: undefined })],
+  [1, ({ someId }) => operating('touch', someId, {})],
 ]
+
+/** Waits for the session's end, as a stream that stays open. */
+const WAITING: Kinds[number] = [
+  4,
+  () => ({
+    what: 'wait',
+    page: async (session, event) => {
+      await session.peek()
+      event.signal = session.signal
+    },
+  }),
+]
+
+/** The operator's door: what he sets he makes where there is none. */
+function operating(
+  method: 'set' | 'unset' | 'touch',
+  id: string | undefined,
+  values: Record<string, string | undefined>,
+): Plan {
+  const what = `store.${method} ${id}`
+  if (id === undefined) return { what, operate: async () => {} }
+  return {
+    what,
+    id,
+    operator: method === 'set' ? 'put' : 'change',
+    writes: new Map(Object.entries(values)),
+    operate: async ({ Session: { store } }) => {
+      if (method === 'set') await store.set(id, values)
+      else if (method === 'unset') await store.unset(id, Object.keys(values))
+      else await store.touch(id)
+    },
+  }
+}
 
 function ending(what: string, kind: Ending, page: (session: Session) => Promise<unknown>): Plan {
   return { what, ending: kind, page }
 }
 
-/** Each schedule has its own favourites: an even mixture would seldom repeat anything. */
-export function favourites(random: Random): Kinds {
-  return KINDS.map(([weight, kind]) => [weight * random.pick([0, 1, 8]), kind])
+/**
+ * Each schedule has its own favourites: an even mixture would seldom repeat anything. In some there are
+ * some who wait.
+ */
+export function favourites(random: Random, waiting: boolean): Kinds {
+  const kinds = KINDS.map(([weight, kind]) => [weight * random.pick([0, 1, 8]), kind] as const)
+  return waiting ? [...kinds, WAITING] : kinds
 }
 
 /** A step that is decided when it begins, by what has happened until then. */
