@@ -124,7 +124,7 @@ function notWritten(
 ): Outcome[] {
   const { status } = reply
   const { joins, id, call } = before
-  const refused = status === 'noted' && before.age > 0 ? 'mark' : 'gone'
+  const refused = status === 'noted' && before.noted === 'mark' ? 'mark' : 'gone'
   const outcome: Outcome = { world, reply: status, refused }
   const isGone = status === 'gone' || status === 'ended'
   const ids = isGone && !before.took ? prunable(world, [id]) : []
@@ -180,7 +180,7 @@ export function writeSteps(ways: Ways): Partial<Record<StepName, Step>> {
           if (status !== 'join') return notWritten(prunable, world, before, reply)
           const { current: joins, ttl } = reply
           const how = asks(before) ? 'claim' : 'keep'
-          const afresh = { seen: -1, noted: false, seat: -1, took: false, how } as const
+          const afresh = { seen: -1, noted: '', seat: -1, took: false, how } as const
           const next: Operation = { ...before, ...afresh, at: 'join', joins, todo: joins, ttl }
           return [{ world, reply: `join ${joins.join()}`, ...inVain(before, next) }]
         })

@@ -83,7 +83,7 @@ export function observe(given: Operation, event: Event, timeout: number): Operat
   const over = isOver(given, event)
   if (over && !given.late) return undefined
   // What was noted is forgotten by then.
-  const one = over ? { ...given, tooLate: true, noted: false } : given
+  const one = over ? { ...given, tooLate: true, noted: '' as const } : given
   const { id, guard, owed, set, since, held, change } = one
   const timed = event.ticked && since >= 0
   if (timed && since >= timeout) return undefined
@@ -128,7 +128,7 @@ function signingIn(one: Operation, { marked, revoked, noted }: Event): Partial<O
     age,
     seen: marked === change && seen >= 0 ? seen + 1 : seen,
     doomed: doomed || (revoked !== undefined && revoked[0] === change && age > revoked[1]),
-    noted: one.noted || (noted !== undefined && refusedBy(noted, one)),
+    noted: noted !== undefined && one.noted === '' && refusedBy(noted, one) ? noted.by : one.noted,
   }
 }
 
@@ -136,9 +136,9 @@ function signingIn(one: Operation, { marked, revoked, noted }: Event): Partial<O
 function refusedBy({ id, value, by, since, setBack }: Note, one: Operation): boolean {
   if (id !== one.id || value !== one.change) return false
   if (by === 'seat') return one.seat >= since
-  // The old rule, which a variant has: it goes by the clock.
+  // What variants do: by the clock, or also to who has seen this very mark.
   if (setBack === true && one.note === 'by the clock') return false
-  return one.seen > since
+  return one.note === 'or equal' ? one.seen >= since : one.seen > since
 }
 
 function seating(

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest'
 import type { Calls } from './calls.js'
-import { aged, calling, check, FEW_CALLS, ONE, TIMED } from './check.js'
+import { aged, calling, check, FEW_CALLS, ONE, TIMED, TWO } from './check.js'
 import { CLUSTER } from './cluster.js'
 import { withoutStep3 } from './limits.js'
 import { explore } from './explore.js'
@@ -86,6 +86,16 @@ describe('a creation that is sent again after more than a minute', () => {
     const promises = (Object.keys(PROMISES) as Promised[]).filter((each) => each !== 'ended')
     expect(explore(creations(SINGLE_NODE, ['A', 'none']), { promises }).broken).toBeUndefined()
   })
+})
+
+test('a creation that is sent again after its session expired may have no seat on a cluster', () => {
+  const limit = { max: 1, onMax: 'evict-oldest' } as const
+  const few: Calls = { ...FEW_CALLS, creates: ['A'], updates: ['A'], others: [] }
+  const { worlds, ...begun } = calling(CLUSTER, { ...TWO, limit }, few)
+  const model = { ...begun, worlds: worlds.slice(0, 1), operations: 3, resends: true }
+  const { broken, trace } = check('sent again after it expired', model, { promises: ['limit'] })
+  expect(broken).toBe('limit')
+  expect(trace?.join('\n')).toMatchSnapshot()
 })
 
 // It brings back, in most of the interleavings above, what would be lost.

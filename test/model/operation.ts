@@ -102,8 +102,8 @@ export interface Operation {
   readonly age: number
   /** On a cluster: how often since it joined the set; -1 before. */
   readonly seen: number
-  /** Whether a note was left since it joined that refuses it. */
-  readonly noted: boolean
+  /** Of which kind a note is that was left since it joined and refuses it. */
+  readonly noted: '' | 'mark' | 'seat'
   /** Whether a revokeAll was answered that marked the set after its request had begun. Nobody knows. */
   readonly doomed: boolean
   /** How often its seat was taken anew or confirmed since it took it; -1 where it does not know. */
@@ -147,7 +147,7 @@ const BLANK: Operation = {
   asleep: false,
   age: 0,
   seen: -1,
-  noted: false,
+  noted: '',
   doomed: false,
   seat: -1,
   took: false,

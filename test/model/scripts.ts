@@ -149,7 +149,7 @@ function refused(one: Operation, held: number, { clock }: Settings): Refused | u
   if (joins.length === 0) return undefined
   const outlives = clock !== undefined && ttl > held && call !== 'update'
   if (outlives || (tooLate && asks(one))) return { status: 'late' }
-  return noted ? { status: 'noted' } : undefined
+  return noted === '' ? undefined : { status: 'noted' }
 }
 
 export type UpdateReply =

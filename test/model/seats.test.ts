@@ -56,7 +56,7 @@ describe.each([SINGLE_NODE, CLUSTER])('$name', (protocol) => {
       const model = calling(protocol, settings(2), MOVES)
       // A creation that comes late may live again on a single node: see limits.test.ts.
       const late = protocol === CLUSTER
-      holds('sent twice, or late', { ...model, operations: WHOLE ? 3 : 2, resends: true, late })
+      holds('sent twice, or late', { ...model, operations: 2, resends: true, late })
     })
   })
 })

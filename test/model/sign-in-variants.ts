@@ -36,7 +36,7 @@ function asking(protocol: Protocol): readonly StepName[] {
 
 /** Nobody is noted where there is no mark to note. */
 function unnoted(protocol: Protocol): Protocol {
-  return protocol.name === CLUSTER.name ? as(protocol, WRITES, () => ({ noted: false })) : protocol
+  return protocol.name === CLUSTER.name ? as(protocol, WRITES, () => ({ noted: '' })) : protocol
 }
 
 function withoutMark(protocol: Protocol): Protocol {
@@ -49,12 +49,14 @@ function marksAtLast(protocol: Protocol): Protocol {
   return unnoted(as(protocol, asking(protocol), late))
 }
 
-/** A note refuses who joined before it by the clock of the set's node. */
-const goesByTheClock = instead(CLUSTER, 'join', (outcome, before, { seen }) => {
-  const { next } = outcome
-  if (next === undefined || seen >= 0 || next.seen < 0) return outcome
-  return { ...outcome, next: { ...next, note: before.setBack ? '' : 'by the clock' } }
-})
+/** What a note is compared with is something else. */
+function comparing(how: (world: World) => string): Protocol {
+  return instead(CLUSTER, 'join', (outcome, before, { seen }) => {
+    const { next } = outcome
+    if (next === undefined || seen >= 0 || next.seen < 0) return outcome
+    return { ...outcome, next: { ...next, note: how(before) } }
+  })
+}
 
 /** Steps that end sessions note nothing of it. */
 function withoutEnded(protocol: Protocol, names: readonly StepName[]): Protocol {
@@ -148,9 +150,14 @@ export const SIGN_IN_VARIANTS: readonly Variant[] = [
   },
   {
     what: 'what is noted is compared by the clock, which another node sets back',
-    protocol: goesByTheClock,
+    protocol: comparing(({ setBack }) => (setBack ? '' : 'by the clock')),
     breaks: 'under way',
     failsOver: true,
+  },
+  {
+    what: 'a note refuses also who joined after the mark',
+    protocol: comparing(() => 'or equal'),
+    breaks: 'let in',
   },
   {
     what: 'step 2 may come more than 50 s after step 1',

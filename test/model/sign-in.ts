@@ -57,7 +57,7 @@ export function evicting(
 export const DONE = {
   age: 0,
   seen: -1,
-  noted: false,
+  noted: '',
   doomed: false,
   seat: -1,
   took: false,
