@@ -88,7 +88,10 @@ describe('a creation that is sent again after more than a minute', () => {
   })
 })
 
-test('a creation that is sent again after its session expired may have no seat on a cluster', () => {
+const EXPIRED =
+  'a creation that is sent again after its session expired may have no seat on a cluster'
+
+test(EXPIRED, { timeout: 120_000 }, () => {
   const limit = { max: 1, onMax: 'evict-oldest' } as const
   const few: Calls = { ...FEW_CALLS, creates: ['A'], updates: ['A'], others: [] }
   const { worlds, ...begun } = calling(CLUSTER, { ...TWO, limit }, few)

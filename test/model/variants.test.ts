@@ -26,7 +26,7 @@ const named = [...VARIANTS, ...SIGN_IN_VARIANTS].map(
   (one) => [`${one.protocol.name}: ${one.what}`, one] as const,
 )
 
-describe.each(named)('%s', (name, variant) => {
+describe.each(named)('%s', { timeout: 120_000 }, (name, variant) => {
   const { protocol, breaks } = variant
 
   test(`breaks "${breaks}"`, () => {
