@@ -29,15 +29,22 @@ import { type Texts, Visit } from './visit.js'
  * no longer carry a cookie.
  */
 export class Session<F extends MaybeFields = undefined> {
-  readonly #visit: Visit
+  #opened: Visit | undefined
   readonly #config: Config
   readonly #ctx: Context
   #endSignal: EndSignal | undefined
 
+  /** When the request began: what was revoked since, it may not sign in to. */
+  readonly #since = performance.now()
+
   constructor(ctx: Context, config: Config) {
     this.#ctx = ctx
-    this.#visit = new Visit(ctx, config)
     this.#config = config
+  }
+
+  /** Made at first use: most requests may have none. */
+  get #visit(): Visit {
+    return (this.#opened ??= new Visit(this.#ctx, this.#config, this.#since))
   }
 
   /** Whether this is a session object of that middleware. @internal */

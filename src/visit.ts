@@ -44,12 +44,13 @@ export class Visit {
   /** Whether the browser may hold a cookie after this response. */
   #cookie = false
   #turn: Promise<unknown> | undefined
-  /** When the request began: what was revoked since, it may not sign in to. */
-  readonly #since = performance.now()
+  readonly #since: number
 
-  constructor(ctx: Context, config: Config) {
+  /** `since`: when the request began, by `performance.now()`. */
+  constructor(ctx: Context, config: Config, since: number) {
     this.#ctx = ctx
     this.#config = config
+    this.#since = since
   }
 
   /** The id of the session, once this request has found it alive. */
