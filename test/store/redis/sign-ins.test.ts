@@ -6,6 +6,16 @@ import { describe, expect, test } from 'vitest'
 import { foundIds, freshPrefix, login, set } from '../contract/support.js'
 import { HOW, lost, open, REVOKED, signIn, signing, STORE } from './signing.js'
 
+test('the text of a script is sent where its digest is unknown, also to a node that took over', async () => {
+  const prefix = freshPrefix()
+  const unknown =
+    'Too many Cluster redirections. Last error: ReplyError: NOSCRIPT No matching script.'
+  const onScript = () => Promise.reject(new Error(unknown))
+  const store = open({ prefix, cluster: true, onScript })
+  const id = await signIn(store, { user_id: 1 })
+  expect(await foundIds(store, 'user_id', '1')).toEqual([id])
+})
+
 describe.each(HOW)('on a cluster, %s', (how) => {
   test('joins, all are ended, and it writes: refused, though it never comes to its last step', async () => {
     const prefix = freshPrefix()

@@ -66,10 +66,10 @@ export async function runScript(
   try {
     return await port.evaluate('evalsha', script.sha, keys, args)
   } catch (error) {
-    // The first word of a Redis error is its code; client libraries keep it in the message alone, and
-    // ioredis tells the last one after it has tried a few times itself.
+    // A Redis error's code is in its message alone, and not always its first word: ioredis tells the last
+    // error after it has tried a few times itself.
     const message = error instanceof Error ? error.message : ''
-    if (message.startsWith('NOSCRIPT')) return port.evaluate('eval', script.lua, keys, args)
+    if (message.includes('NOSCRIPT')) return port.evaluate('eval', script.lua, keys, args)
     if (!message.includes('TRYAGAIN') || performance.now() + MOVING > until) throw error
   }
   await sleep(MOVING)
