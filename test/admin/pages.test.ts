@@ -178,7 +178,7 @@ describe.each(STORES)('The pages, with sessions in %s', (_, store) => {
     await fill(Session, 1, { user_id: '7', note: `${'x'.repeat(199)}🦊${'y'.repeat(9000)}` })
     await operator.open(SEVEN)
     expect(operator.words).toContain(`${'x'.repeat(199)}\ufffd…`)
-    expect(operator.text).not.toContain('yy')
+    expect(operator.text).not.toContain('y'.repeat(20))
   })
 
   test('take the text of a form for the value of its field', async () => {

@@ -21,7 +21,7 @@ describe('started by `npm run start:two`', () => {
   let folder: string
 
   beforeAll(async () => {
-    const env = { ...process.env, PORT: String(await freePort()) }
+    const env = { ...process.env, PORT: String(await freePort(1)) }
     child = spawn(process.execPath, [script], { env, stdio: ['ignore', 'pipe', 'inherit'] })
     let places = 0
     for await (const line of createInterface({ input: child.stdout! })) {
@@ -62,7 +62,7 @@ describe('started by `npm run start:two`', () => {
 })
 
 test('`npm run start:two` fails where one of its ports is in use', async () => {
-  const port = await freePort()
+  const port = await freePort(1)
   const taken = createServer().listen(port + 1, '127.0.0.1')
   await once(taken, 'listening')
   try {
