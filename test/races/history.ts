@@ -1,4 +1,11 @@
-import type { SessionError } from '../../src/index.js'
+import type { SessionErrorCode } from '../../src/index.js'
+
+/** A `SessionError`, as other processes tell of it. */
+export interface Failure {
+  readonly code: SessionErrorCode
+  readonly message: string
+  readonly cause: string
+}
 
 /** One call of the application, and what is known of it. Times are ticks of one clock. */
 export interface Event {
@@ -10,7 +17,7 @@ export interface Event {
   readonly cookie: string | undefined
   /** The cookie that was sent with the answer; `''` if it was cleared. */
   sent: string | undefined
-  error: SessionError | undefined
+  error: Failure | undefined
   /** The session that it read before it wrote. */
   readId: string | undefined
   /** The session that it had in the end. */

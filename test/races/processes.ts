@@ -1,7 +1,7 @@
 import { Cluster, Redis } from 'ioredis'
 import { inject } from 'vitest'
 import type { RedisClient } from '../../src/index.js'
-import { connectProxied, type Library } from '../servers/proxied.js'
+import { connectProxied, type Library, type Target } from '../servers/proxied.js'
 import type { Traffic } from '../servers/proxy.js'
 
 export type Where = 'one server' | 'a cluster'
@@ -12,6 +12,18 @@ export const CASES: readonly (readonly [Library, Where])[] = [
   ['ioredis 6', 'a cluster'],
   ['node-redis 6', 'a cluster'],
 ]
+
+/** The tests' own server, or the nodes of their cluster. */
+export function targetsOf(where: Where): Target | readonly Target[] {
+  if (where === 'a cluster') return inject('clusterNodes')
+  const { hostname, port } = new URL(inject('redisUrl'))
+  return { host: hostname, port: Number(port) }
+}
+
+/** Connects past all proxies. */
+export function connectDirectly(where: Where): Redis | Cluster {
+  return where === 'a cluster' ? new Cluster(inject('clusterNodes')) : new Redis(inject('redisUrl'))
+}
 
 /** Clients of several processes, each with connections and proxies of its own. */
 export interface Processes {
@@ -28,16 +40,13 @@ export async function startProcesses(
   count: number,
   traffic: (proxy: string) => Traffic,
 ): Promise<Processes> {
-  const nodes = inject('clusterNodes')
-  const { hostname, port } = new URL(inject('redisUrl'))
-  const one = { host: hostname, port: Number(port) }
-  const targets = where === 'a cluster' ? nodes : one
+  const targets = targetsOf(where)
   const processes = await Promise.all(
     Array.from({ length: count }, (_, i) =>
       connectProxied(library, targets, (server) => traffic(`app${i}.${server}`)),
     ),
   )
-  const direct = where === 'a cluster' ? new Cluster(nodes) : new Redis(one)
+  const direct = connectDirectly(where)
   return {
     clients: processes.map(({ client }) => client),
     direct,

@@ -108,7 +108,7 @@ function* brokenAnswers(history: History): Generator<string> {
       error &&
       !(history.limited ? [...REFUSALS, 'ERR_SESSION_LIMIT'] : REFUSALS).includes(error.code)
     ) {
-      yield `${what} failed: ${error.message} ${String(error.cause)}`
+      yield `${what} failed: ${error.message} ${error.cause}`
     }
     if (event.operator !== undefined) continue
     for (const one of [readId, id]) {

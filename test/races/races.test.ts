@@ -1,44 +1,44 @@
 /**
- * Random schedules of requests in two processes, message by message. The seed of a run is printed;
+ * Random schedules of requests to two processes, message by message. The seed of a run is printed;
  * `RACES_SEED=… RACES_RUNS=1` runs its first schedule again, `RACES_RUNS` says how many.
  */
-import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createId } from '../../src/token.js'
-import { type App, createApp } from './app.js'
+import { createApp } from './app.js'
+import { AppProcess } from './app-process.js'
 import { nameCommand } from './commands.js'
 import { History } from './history.js'
-import { CASES, type Processes, startProcesses } from './processes.js'
+import { CASES, connectDirectly, targetsOf } from './processes.js'
+import type { Traffic } from '../servers/proxy.js'
 import { brokenPromises } from './promises.js'
 import { runSeed, seeded } from './random.js'
 import { Schedule } from './schedule.js'
 import { type Browser, favourites, signIn, visit } from './visitors.js'
 
 const RUNS = Number(process.env.RACES_RUNS ?? 150)
-const PROCESSES = 2
+const NAMES = ['app0', 'app1']
 const REQUESTS = 14
 const AT_ONCE = 5
 
-/** So that connecting does not fall into a schedule: when that is done, the system decides. */
-async function openSubscriber({ Session, request }: App): Promise<void> {
-  const { cookie } = await request(undefined, (session) => session.touch())
-  const { value: signal } = await request(cookie, async (session) => session.signal)
-  const ended = once(signal!, 'abort')
-  await Session.revoke(cookie!.split('.')[0]!)
-  await ended
-}
-
 describe.each(CASES)('%s, %s', (library, where) => {
-  let processes: Processes
-  let schedule = new Schedule(seeded(0), nameCommand)
+  const direct = connectDirectly(where)
+  let apps: AppProcess[]
+  const quiet = () => Promise.all(apps.map(({ ask }) => ask.quiet()))
+  let schedule = new Schedule(seeded(0), nameCommand, quiet)
 
   beforeAll(async () => {
-    processes = await startProcesses(library, where, PROCESSES, (connection) => ({
-      onCommand: (exchange) => schedule.over(connection).onCommand(exchange),
-      onReply: (exchange) => schedule.over(connection).onReply(exchange),
-    }))
+    const traffic = (proxy: string): Traffic => ({
+      onCommand: (exchange) => schedule.over(proxy).onCommand(exchange),
+      onReply: (exchange) => schedule.over(proxy).onReply(exchange),
+    })
+    apps = await Promise.all(
+      NAMES.map((name) => AppProcess.start(name, library, targetsOf(where), traffic)),
+    )
   })
-  afterAll(() => processes.close())
+  afterAll(async () => {
+    await Promise.all(apps.map((app) => app.close()))
+    direct.disconnect()
+  })
 
   test(`${RUNS} schedules keep all promises`, { timeout: RUNS * 5000 + 20_000 }, async () => {
     const first = runSeed()
@@ -53,18 +53,16 @@ describe.each(CASES)('%s, %s', (library, where) => {
     const max = random.pick([Infinity, 1, 2], (one) => (one === Infinity ? 4 : 1))
     const onMax = random.pick(['evict-oldest', 'refuse'] as const)
     const limit = max === Infinity ? {} : { max, onMax }
-    const apps = processes.clients.map((client) =>
-      createApp(client, { prefix, references: { user_id: limit, org_id: { rotate: false } } }),
-    )
+    const options = { prefix, references: { user_id: limit, org_id: { rotate: false } } }
     const history = new History(max !== Infinity)
     const waiting = random.below(3) === 0
-    if (waiting) await Promise.all(apps.map(openSubscriber))
-    schedule = new Schedule(random, nameCommand)
+    await Promise.all(apps.map(({ ask }) => ask.open(options, waiting)))
+    schedule = new Schedule(random, nameCommand, quiet)
     const browsers = ['ann', 'ann’s phone', 'bob', 'a visitor']
       .slice(0, 1 + random.below(4))
       .map((name): Browser => ({ name, cookies: [] }))
     for (const [i, browser] of browsers.slice(0, 3).entries()) {
-      await signIn(history, apps[i % PROCESSES]!, browser, i === 2 ? 'B' : 'A')
+      await signIn(history, apps[i % apps.length]!, browser, i === 2 ? 'B' : 'A')
     }
     const kinds = favourites(random, waiting)
     const requests = Array.from({ length: REQUESTS }, (_, i) => ({
@@ -76,8 +74,8 @@ describe.each(CASES)('%s, %s', (library, where) => {
     await schedule.run(requests, AT_ONCE).catch((error: unknown) => {
       throw new Error(tell(), { cause: error })
     })
-    const broken = await brokenPromises(history, apps[0]!, processes.direct, max)
-    await Promise.all(apps.map(({ Session }) => Session.close()))
+    const broken = await brokenPromises(history, createApp(direct, options), direct, max)
+    await Promise.all(apps.map(({ ask }) => ask.close()))
     expect(broken, tell()).toEqual([])
     return schedule.steps.length
   }

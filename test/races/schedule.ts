@@ -30,6 +30,7 @@ export class Schedule {
   readonly steps: string[] = []
   readonly #random: Random
   readonly #name: (words: readonly string[]) => string
+  readonly #othersQuiet: () => Promise<unknown>
   readonly #waiting: Choice[] = []
   readonly #weights = new Map<string, number>()
   #events = 0
@@ -39,10 +40,18 @@ export class Schedule {
   readonly #holding = new Set<string>()
   #on = false
 
-  /** `name` says what a command does, the same words in each run. */
-  constructor(random: Random, name: (words: readonly string[]) => string) {
+  /**
+   * `name` says what a command does, the same words in each run. `othersQuiet` waits until other
+   * processes have nothing to say: what they said by then is on its way here.
+   */
+  constructor(
+    random: Random,
+    name: (words: readonly string[]) => string,
+    othersQuiet: () => Promise<unknown> = async () => {},
+  ) {
     this.#random = random
     this.#name = name
+    this.#othersQuiet = othersQuiet
   }
 
   /** Lets this decide over the messages through a proxy. */
@@ -128,6 +137,16 @@ export class Schedule {
   }
 
   async #quiet(): Promise<void> {
+    let seen
+    do {
+      await this.#quietHere()
+      seen = this.#events
+      await this.#othersQuiet()
+      await this.#quietHere()
+    } while (seen !== this.#events)
+  }
+
+  async #quietHere(): Promise<void> {
     const until = performance.now() + STUCK
     let seen = -1
     for (let turns = 0; turns < QUIET_TURNS; turns++) {

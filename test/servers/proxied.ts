@@ -8,39 +8,66 @@ import { type Proxy, startProxy, type Traffic } from './proxy.js'
 export type Library = 'ioredis 6' | 'node-redis 6'
 export type Target = { host: string; port: number }
 
-export interface Proxied {
+export interface Proxied extends Pick<Proxies, 'proxies' | 'close'> {
   readonly client: RedisClient
+}
+
+/** Where clients find their servers: through proxies, at these addresses of the servers' own. */
+export interface Route {
+  readonly cluster: boolean
+  readonly ports: readonly number[]
+  readonly addresses: Record<string, Target>
+}
+
+export interface Proxies {
+  readonly route: Route
   /** One for each server, in their order. */
   readonly proxies: readonly Proxy[]
   close(): Promise<void>
 }
 
-/** Connects to one server, or to the nodes of a cluster; `traffic` says who decides over each. */
+/** In front of one server, or of the nodes of a cluster; `traffic` says who decides over each. */
+export async function startProxies(
+  targets: Target | readonly Target[],
+  traffic: (server: number) => Traffic,
+): Promise<Proxies> {
+  const servers = ([] as Target[]).concat(targets)
+  const proxies = await Promise.all(servers.map((target, i) => startProxy(target, traffic(i))))
+  const ports = proxies.map(({ port }) => port)
+  const addresses = Object.fromEntries(
+    servers.map(({ host, port }, i) => [`${host}:${port}`, { host: '127.0.0.1', port: ports[i]! }]),
+  )
+  return {
+    route: { cluster: Array.isArray(targets), ports, addresses },
+    proxies,
+    async close() {
+      await Promise.all(proxies.map((proxy) => proxy.close()))
+    },
+  }
+}
+
+export function connectBy(
+  { cluster, ports, addresses }: Route,
+  library: Library,
+): Promise<{ client: RedisClient; close(): void }> {
+  const connect = cluster ? CLUSTER[library] : SINGLE[library]
+  return connect(ports, addresses)
+}
+
+/** Starts the proxies, and connects through them. */
 export async function connectProxied(
   library: Library,
   targets: Target | readonly Target[],
   traffic: (server: number) => Traffic,
 ): Promise<Proxied> {
-  const cluster = Array.isArray(targets)
-  const servers = ([] as Target[]).concat(targets)
-  const proxies = await Promise.all(servers.map((target, i) => startProxy(target, traffic(i))))
-  const addresses = Object.fromEntries(
-    servers.map(({ host, port }, i) => [
-      `${host}:${port}`,
-      { host: '127.0.0.1', port: proxies[i]!.port },
-    ]),
-  )
-  const connect = cluster ? CLUSTER[library] : SINGLE[library]
-  const { client, close } = await connect(
-    proxies.map(({ port }) => port),
-    addresses,
-  )
+  const { route, proxies, close: closeProxies } = await startProxies(targets, traffic)
+  const { client, close } = await connectBy(route, library)
   return {
     client,
     proxies,
     async close() {
       close()
-      await Promise.all(proxies.map((proxy) => proxy.close()))
+      await closeProxies()
     },
   }
 }
