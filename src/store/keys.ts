@@ -35,8 +35,7 @@ export class Keys {
 
   /** The three keys of a session, in the order in which scripts expect them. */
   ofSession(id: string): [session: string, superseded: string, noted: string] {
-    const session = this.session(id)
-    return [session, `${session}:superseded`, `${session}:noted`]
+    return [this.session(id), this.superseded(id), this.noted(id)]
   }
 
   /**

@@ -33,6 +33,12 @@ export interface ReferencePolicy {
   readonly onMax?: 'evict-oldest' | 'refuse' | undefined
 }
 
+/** One value of one reference. */
+export interface Reference {
+  readonly field: string
+  readonly value: string
+}
+
 /** The most that `max` may be: so many sessions are looked at together. */
 export const MOST_SEATS = 1000
 

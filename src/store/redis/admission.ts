@@ -1,11 +1,10 @@
 import { limitReached, underWay } from '../../errors.js'
 import type { Keys } from '../keys.js'
-import type { ReferencePolicy, StorePolicy } from '../store.js'
+import type { Reference, ReferencePolicy, StorePolicy } from '../store.js'
 import type { Call } from './connection.js'
-import { flatEntries } from './replies.js'
+import { flatEntries, type Reply } from './replies.js'
 import { JOIN_SET } from './scripts/join.js'
 import { UNSEAT } from './scripts/unseat.js'
-import type { Reference, Reply } from './set-protocol.js'
 
 /** How often one write may meet another revokeAll and ask again. */
 const MOST_ASKED = 10

@@ -1,17 +1,11 @@
 import { idTime, isId } from '../../token.js'
 import type { Keys } from '../keys.js'
-import type { StorePolicy } from '../store.js'
+import type { Reference, StorePolicy } from '../store.js'
 import { Admission } from './admission.js'
 import type { Call } from './connection.js'
+import type { Reply } from './replies.js'
 import { JOIN_SET } from './scripts/join.js'
-import {
-  type Joining,
-  type Reference,
-  type Reply,
-  type SetProtocol,
-  type SetWrite,
-  tidy,
-} from './set-protocol.js'
+import { type Joining, type SetProtocol, type SetWrite, tidy } from './set-protocol.js'
 
 /** The age in ms from which a session that is missing cannot be one that is being created. */
 const SURELY_CREATED = 60_000

@@ -1,7 +1,7 @@
-import type { StorePolicy } from '../store.js'
+import type { Reference, StorePolicy } from '../store.js'
 import type { Connection } from './connection.js'
 import type { Keys } from '../keys.js'
-import type { Reference, SetProtocol } from './set-protocol.js'
+import type { SetProtocol } from './set-protocol.js'
 
 /** What the store's methods share. */
 export interface RedisContext {

@@ -1,9 +1,11 @@
 import { SessionError } from '../../errors.js'
+import type { Reference } from '../store.js'
 import { chunks } from './chunks.js'
 import type { Call } from './connection.js'
 import type { RedisContext } from './context.js'
+import type { Reply } from './replies.js'
 import { DELETE } from './scripts/delete.js'
-import { type Reference, type Reply, tidy } from './set-protocol.js'
+import { tidy } from './set-protocol.js'
 
 /** How many sessions one script ends on a single node: in less than a ms of the server's time. */
 const TOGETHER = 100

@@ -1,5 +1,8 @@
 import { emptyValues, type StoredSession } from '../store.js'
 
+/** A script's reply: what became of it, and what it tells beside. */
+export type Reply = readonly [status: string, ...rest: unknown[]]
+
 /** The pairs in a flat list, as RESP2 and scripts send a hash. */
 export function flatEntries(flat: readonly string[]): [string, string][] {
   const entries: [string, string][] = []

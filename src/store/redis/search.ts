@@ -2,6 +2,7 @@ import { SessionError } from '../../errors.js'
 import {
   type DeleteAllOptions,
   PAGE,
+  type Reference,
   REVOKED_FOR,
   type SessionDetails,
   type WalkOptions,
@@ -12,7 +13,7 @@ import { endPage } from './end.js'
 import { inspectSession } from './read.js'
 import { MARK } from './scripts/mark.js'
 import { READ_PAGE } from './scripts/page.js'
-import { type Reference, tidy } from './set-protocol.js'
+import { tidy } from './set-protocol.js'
 
 /** How often a set is walked, where servers fail over meanwhile. */
 const MOST_WALKS = 5

@@ -1,12 +1,8 @@
+import type { Reference } from '../store.js'
 import type { Admission } from './admission.js'
 import type { Call } from './connection.js'
+import type { Reply } from './replies.js'
 import type { Script } from './scripts/script.js'
-
-/** One value of one reference. */
-export interface Reference {
-  readonly field: string
-  readonly value: string
-}
 
 /** A script that writes one session, and the sets that have to hold it from then on. */
 export interface SetWrite {
@@ -43,9 +39,6 @@ export interface Joining {
   readonly tookSeat: boolean
 }
 
-/** A script's reply: what became of it, and what it tells beside. */
-export type Reply = readonly [status: string, ...rest: unknown[]]
-
 /**
  * How sessions and sets are kept in step. On a single node one script sees both; on a cluster they
  * live on different nodes.
@@ -59,8 +52,9 @@ export interface SetProtocol {
 
   /**
    * Writes a session so that its sets hold it once this resolves. After `ok` comes what the script
-   * replied, and then what `join` in scripts/script.ts returns for each set. After `evicted` come the references in whose sets it lost its seat: it was written, and has
-   * to be ended if it still has one of those values.
+   * replied, and then what `join` in scripts/script.ts returns for each set. After `evicted` come
+   * the references in whose sets it lost its seat: it was written, and has to be ended if it still
+   * has one of those values.
    *
    * @throws `ERR_SESSION_REVOKED`, `ERR_SESSION_LIMIT` where a set does not let it in; nothing was done
    */

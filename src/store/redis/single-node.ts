@@ -1,7 +1,9 @@
+import type { Reference } from '../store.js'
 import type { Call } from './connection.js'
 import type { Keys } from '../keys.js'
+import type { Reply } from './replies.js'
 import { UNLINK } from './scripts/unlink.js'
-import type { Reference, Reply, SetProtocol, SetWrite } from './set-protocol.js'
+import type { SetProtocol, SetWrite } from './set-protocol.js'
 
 /**
  * Sessions and sets on one node (a single server, or a primary behind Sentinel): one script writes

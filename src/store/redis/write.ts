@@ -4,6 +4,7 @@ import {
   type Changes,
   type Lifetime,
   MOST_SEATS,
+  type Reference,
   type Refusal,
   type Update,
   type Updated,
@@ -16,7 +17,7 @@ import { endPage } from './end.js'
 import { CREATE } from './scripts/create.js'
 import { UPDATE } from './scripts/update.js'
 import { WRITE } from './scripts/write.js'
-import { type Joined, type Reference, tidy } from './set-protocol.js'
+import { type Joined, tidy } from './set-protocol.js'
 
 /** How often somebody else may change a reference while one update looks for its sets. */
 const MOST_TRIES = 10

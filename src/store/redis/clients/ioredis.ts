@@ -1,4 +1,6 @@
 import type { Writable } from 'node:stream'
+// Not the global one, which an application's tests may have replaced by a clock that stands still.
+import { setImmediate } from 'node:timers'
 import type { Listening, ListeningEvents, RedisPort } from './port.js'
 
 /** What is used of ioredis 5 and 6: `Redis` (single server and Sentinel) and `Redis.Cluster`. */

@@ -43,9 +43,10 @@ local function now() return math.floor(micros() / 1000) end`
  * `join` raises the set's time to live; it is never lowered, for others in the set may count on it.
  * (PEXPIREAT's GT would say "only ever raised", but is not in Redis 6.2.) It returns
  * {{a few members}, {id of one too many that signed in before it, the time of its seat, …}, the time of
- * its own seat, or '' if that did not change, and 1 if it had none before}, or {} where there is nothing to tell. Members at random come once
- * the set holds more than a handful: whoever joins looks whether those still live (see `prune` in
- * ../set-protocol.ts). Four looked at for one that joins keep a set within 4/3 of its living.
+ * its own seat, or '' if that did not change, and 1 if it had none before}, or {} where there is nothing
+ * to tell. Members at random come once the set holds more than a handful: whoever joins looks whether
+ * those still live (see `prune` in ../set-protocol.ts). Four looked at for one that joins keep a set
+ * within 4/3 of its living.
  *
  * Nobody loses a seat here: whoever is too many is told each time, also to a command that is sent again,
  * until somebody has ended it and freed its seat. So is who claims the seat that it has: it may have been away
@@ -111,8 +112,10 @@ end`
  * end it: KEYS[k] is a hash of 'FIELD:VALUE' to the mark of the revokeAll that met the id in the value's
  * set, and of '$seat:FIELD:VALUE' to the time of the seat that was freed. Who joined the set before it was
  * marked, or lost its seat, may not take the value. Kept for longer than a write may come after its joining,
- * which its time `until` bounds. Marks and seats' times are compared with those of the same set alone, of
- * which each is greater than the one before: no clock matters that was set back.
+ * which its time `until` bounds. Marks and seats' times are compared with those of the same set alone.
+ * There each mark is greater than the one before, and so is each time of a seat that is kept, whatever the
+ * clock does. A seat that was freed, and then taken by a clock that was set back, may be refused for as
+ * long as the note stands, a minute.
  */
 export const NOTED = `
 local function noted(k, what, mark, seat)
