@@ -61,6 +61,7 @@ describe.each([
     const store = open()
     const living: string[] = []
     let largest = 0
+    let sum = 0
     for (let logins = 0; logins < 3000; logins++) {
       living.push(await login(store, { user_id: 'hot' }))
       if (living.length <= 100) continue
@@ -68,9 +69,11 @@ describe.each([
       const death = client.del(store.getSessionKey(living.shift()!))
       const [size] = await Promise.all([setSize(store, 'hot'), death])
       largest = Math.max(largest, size)
+      sum += size
     }
-    // The bound holds on average; those that are looked at are picked at random.
-    expect(largest).toBeLessThanOrEqual(1.5 * living.length + 5)
+    // Those that are looked at are picked at random: 4/3 is what comes of it on average.
+    expect(sum / 2900).toBeLessThanOrEqual(1.4 * living.length)
+    expect(largest).toBeLessThanOrEqual(2 * living.length)
     expect(await foundIds(store, 'user_id', 'hot')).toEqual(living.toSorted())
   })
 
