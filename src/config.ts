@@ -61,8 +61,9 @@ const NAMES: ReadonlySet<string> = new Set<keyof SessionOptions<Fields>>([
  * @throws `ERR_SESSION_OPTIONS`, naming the option
  */
 export function checkOptions(options: SessionOptions<MaybeFields>): Config {
-  if (typeof options !== 'object' || options === null)
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw wrongOption('options must be an object')
+  }
   for (const name of Object.keys(options)) {
     if (!NAMES.has(name)) throw wrongOption(`there is no option "${name}"`)
   }
@@ -80,8 +81,9 @@ export function checkOptions(options: SessionOptions<MaybeFields>): Config {
   if (!Number.isInteger(byteLength) || byteLength < 16 || byteLength > 128) {
     throw wrongOption('options.byteLength must be a whole number from 16 to 128')
   }
+  const declared = fields === undefined ? undefined : checkFields(fields)
   const policy: StorePolicy = {
-    references: checkReferences(references, fields),
+    references: checkReferences(references, declared),
     maxAge: toMs('options.maxAge', maxAge),
     emptyMaxAge: toMs('options.emptyMaxAge', emptyMaxAge),
     absoluteMaxAge:
@@ -95,7 +97,7 @@ export function checkOptions(options: SessionOptions<MaybeFields>): Config {
     store: openStore(options, policy),
     policy,
     fields: new FieldSet({
-      declared: fields === undefined ? undefined : checkFields(fields),
+      declared,
       references: policy.references.keys(),
       onUndecodable,
     }),
@@ -133,11 +135,11 @@ function openStore(options: SessionOptions<MaybeFields>, policy: StorePolicy): S
 }
 
 function checkFields(fields: Fields): ReadonlyMap<string, Field> {
-  if (Object.prototype.toString.call(fields) !== '[object Object]') {
+  if (!isObject(fields)) {
     throw wrongOption('options.fields must be an object such as { user_id: field.number() }')
   }
   for (const [name, declared] of Object.entries(fields)) {
-    if (/^\$|^id$|^__proto__$|^$/.test(name)) {
+    if (/^\$|^id$|^__proto__$|^$/.test(name) || !name.isWellFormed()) {
       throw wrongOption(`options.fields.${name}: this cannot be the name of a field`)
     }
     if (!isField(declared)) {
@@ -149,28 +151,27 @@ function checkFields(fields: Fields): ReadonlyMap<string, Field> {
 
 function checkReferences(
   references: NonNullable<SessionOptions['references']>,
-  fields: MaybeFields,
+  declared: ReadonlyMap<string, Field> | undefined,
 ): ReadonlyMap<string, ReferencePolicy> {
-  if (Object.prototype.toString.call(references) !== '[object Object]') {
+  if (!isObject(references)) {
     throw wrongOption('options.references must be an object such as { user_id: {} }')
   }
   const checked = Object.entries(references).map(([field, options]): [string, ReferencePolicy] => {
     const name = `options.references.${field}`
     // The field is a part of the set's key, which braces and colons divide.
-    if (/^\$|^id$|^__proto__$|^$|[{}:]/.test(field)) {
+    if (/^\$|^id$|^__proto__$|^$|[{}:]/.test(field) || !field.isWellFormed()) {
       throw wrongOption(`${name}: this cannot be the name of a reference`)
     }
-    if (fields !== undefined && !Object.hasOwn(fields, field)) {
+    if (declared?.has(field) === false) {
       throw wrongOption(`${name} is not among options.fields`)
     }
-    if (fields?.[field]?.kind === 'json') {
+    if (declared?.get(field)?.kind === 'json') {
       throw wrongOption(
         `${name}: JSON has more than one text for a value, so it cannot be found by it`,
       )
     }
     if (options === true) return [field, { rotate: true }]
-    if (typeof options !== 'object' || options === null)
-      throw wrongOption(`${name} must be {} or true`)
+    if (!isObject(options)) throw wrongOption(`${name} must be {} or true`)
     return [field, checkReference(name, options)]
   })
   return new Map(checked)
@@ -227,17 +228,17 @@ function checkCookie(
   ) {
     throw wrongOption('options.domain must be the name of a host')
   }
-  // Browsers refuse these cookies without a word.
+  // Browsers refuse these cookies without a word; they do not tell a prefix's capital letters from small ones.
   if (
     secure !== true &&
-    (sameSite === 'none' || partitioned === true || /^__(Host|Secure)-/.test(key))
+    (sameSite === 'none' || partitioned === true || /^__(host|secure)-/i.test(key))
   ) {
     throw wrongOption(
       "options.secure must be true for sameSite 'none', for partitioned, and for a key that begins " +
         'with __Host- or __Secure-',
     )
   }
-  if (key.startsWith('__Host-') && !host) {
+  if (/^__host-/i.test(key) && !host) {
     throw wrongOption(
       "options.key begins with __Host-, so options.path must be '/', without a domain",
     )
@@ -256,6 +257,11 @@ function checkCookie(
       ...(priority === undefined ? {} : { priority }),
     },
   }
+}
+
+/** An object as a literal makes it: no array, no date. */
+function isObject(value: unknown): value is object {
+  return Object.prototype.toString.call(value) === '[object Object]'
 }
 
 function checkBoolean(name: string, value: unknown): void {

@@ -86,10 +86,22 @@ export class FieldSet {
     this.checkReference(name)
     const field = this.#declared?.get(name)
     try {
-      return field === undefined ? text : field.decode(text)
+      return field === undefined ? text : this.#decodeText(name, field, text)
     } catch (cause) {
       throw undecodableText(name, cause)
     }
+  }
+
+  /**
+   * A reference is found by its text, so a value that has another text is not what was kept: `7` for `7.0`,
+   * or for a number with more digits than JavaScript's have.
+   */
+  #decodeText(name: string, field: Field, text: string): unknown {
+    const value = field.decode(text)
+    if (this.#references.has(name) && this.#encodeValue(name, value) !== text) {
+      throw new Unfit('such a text')
+    }
+    return value
   }
 
   /** Checks the names given to `unset`. One name needs no array. */
@@ -155,7 +167,7 @@ export class FieldSet {
   ): unknown {
     if (text === undefined) return field.absent()
     try {
-      return field.decode(text)
+      return this.#decodeText(name, field, text)
     } catch (cause) {
       undecodable.publish({ field: name, id })
       if (this.#onUndecodable === 'absent') return field.absent()

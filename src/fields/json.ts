@@ -73,7 +73,7 @@ function plainField(): Field<'json', unknown, unknown> {
       if (isJson(value)) return toText(value)
       throw new Unfit('a value that JSON cannot say')
     },
-    decode: (text): unknown => JSON.parse(text),
+    decode: parse,
   })
 }
 
@@ -90,10 +90,19 @@ function schemaField(schema: StandardSchema): Field<'json', unknown, unknown> {
       if (json || same(given, validate(schema, JSON.parse(text)))) return text
       throw new Unfit('a value that its schema reads differently after JSON')
     },
-    decode: (text) => validate(schema, JSON.parse(text)),
+    decode: (text) => validate(schema, parse(text)),
     // Validated each time, so that nobody changes a default for everybody.
     absent: () => (absent === undefined ? undefined : tryValidate(schema, undefined)),
   })
+}
+
+/** What `JSON.parse` says of a text that is none would quote it. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Unfit('such a text')
+  }
 }
 
 function toText(value: unknown): string {

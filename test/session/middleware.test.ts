@@ -216,6 +216,7 @@ describe('options', () => {
     ['partitioned', true],
     ['key', '__Host-x'],
     ['key', '__Secure-x'],
+    ['key', '__host-x'],
     ['emptyMaxAge', null],
     ['timeout', null],
     ['signed', 1],
@@ -242,6 +243,8 @@ describe('options', () => {
     ['references', { 'a:b': {} }],
     ['references', { 'a{b': {} }],
     ['references', { '': {} }],
+    ['references', { 'x\ud800': {} }],
+    ['references', { user_id: [] }],
     ['maxage', '1 day'],
   ])('%s: %j fails when the middleware is made, by name', (name, value) => {
     const make = () => sessions(new Koa(), { [name]: value })

@@ -193,8 +193,36 @@ describe('a text that does not decode', () => {
     expect(error).toMatchObject({ code: 'ERR_SESSION_FIELD' })
     expect(error?.message).toContain('"seen"')
     expect(error?.message).not.toContain('yesterday')
+    const json = await browser.visit((s) => s.get(['cart']))
+    expect(json.error).toMatchObject({ code: 'ERR_SESSION_FIELD' })
+    expect(json.error?.cause).toBeUndefined()
     expect(status).toBe(500)
     expect((await browser.visit((s) => s.get(['user_id']))).value).toMatchObject({ user_id: 7 })
+  })
+})
+
+describe('a reference whose text is not that of its value', () => {
+  test('reads as absent: nobody would be found by what it reads as', async () => {
+    const prefix = `text-${createId()}`
+    const before = createSite({ client, prefix }).browser()
+    const site = typedSite({ prefix })
+    for (const [name, text] of [
+      ['user_id', '1234567890123456789'],
+      ['user_id', '7.0'],
+      ['seen', '2026-11-23T18:00:00+01:00'],
+    ] as const) {
+      await before.visit((s) => s.set({ [name]: text, name: 'x' }))
+      const browser = site.browser()
+      browser.cookies.set('session-id', before.cookie!)
+      const { value } = await browser.visit((s) => s.get(['name', name]))
+      expect(value).toEqual({ id: expect.any(String), name: 'x' })
+      expect(() => site.Session.decodeReference(name, text)).toThrow(`"${name}"`)
+    }
+    // Where nothing is found by it, such a text is a number as any other.
+    await before.visit((s) => s.set({ visits: '7.0' }))
+    const browser = site.browser()
+    browser.cookies.set('session-id', before.cookie!)
+    expect((await browser.visit((s) => s.get(['visits']))).value).toMatchObject({ visits: 7 })
   })
 })
 
@@ -226,6 +254,8 @@ test('the same value as a number, a text or a bigint finds the same set', () => 
 test.each([
   ['fields', { fields: [] }],
   ['fields', { fields: null }],
+  ['fields', { fields: null, references: { user_id: {} } }],
+  ['fields.x\ud800', { fields: { 'x\ud800': field.string() } }],
   ['fields.user_id', { fields: { user_id: 'number' } }],
   ['fields.id', { fields: { id: field.string() } }],
   ['fields.$x', { fields: { $x: field.string() } }],
