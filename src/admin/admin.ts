@@ -18,7 +18,8 @@ const HEADERS = {
   ].join('; '),
   'Cache-Control': 'no-store',
   'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
+  // With 'no-referrer' its forms would say `Origin: null`, which guards of an application refuse.
+  'Referrer-Policy': 'same-origin',
 }
 
 /**
@@ -53,7 +54,11 @@ export function admin<F extends Fields | undefined = undefined>(
     try {
       ctx.set(HEADERS)
       // All links are relative to the folder, wherever the application is mounted.
-      if (ctx.path === path) return ctx.redirect(`${path.split('/').at(-1)}/${ctx.search}`)
+      const [asked = ''] = ctx.originalUrl.split('?', 1)
+      const last = asked.split('/').at(-1)
+      if (last && (ctx.path === path || ctx.path === `${path}/`)) {
+        return ctx.redirect(`${last}/${ctx.search}`)
+      }
       const page = await answer(context, sessions, routes.get(ctx.path.slice(path.length + 1)))
       if (page !== undefined) show(context, page, back)
     } catch (error) {
@@ -79,6 +84,8 @@ async function answer(
     return ctx.throw(405)
   }
   const session = Session.createSession(ctx)
+  // Whoever was let in by something else may have a session all the same, which is not to be ended here.
+  await session.peek([])
   const query = new URLSearchParams(ctx.querystring)
   if (ctx.method !== 'POST') return handler({ ctx, session, query, form: () => '' })
   const form = await readForm(ctx)

@@ -36,7 +36,7 @@ async function readText(ctx: Context): Promise<string> {
   }
   if (size > LIMIT) {
     // Nobody reads the rest, so nothing can follow it on this connection.
-    ctx.set('Connection', 'close')
+    if (ctx.req.httpVersionMajor === 1) ctx.set('Connection', 'close')
     ctx.throw(413)
   }
   return Buffer.concat(chunks).toString()

@@ -96,9 +96,16 @@ export async function ownSearches(Session: AnySessions, own: AnySession): Promis
   const values = (await own.peek(Session.references)) as Values
   return Session.references.flatMap((field) => {
     const value = values[field]
-    // What a custom field holds has a text that only its codec knows.
-    if (value === undefined || (typeof value === 'object' && !(value instanceof Date))) return []
-    return readSearch(Session, new URLSearchParams({ field, value: toText(value) }))
+    if (value === undefined) return []
+    try {
+      const search = readSearch(Session, new URLSearchParams({ field, value: toText(value) }))
+      const finds = keyOf(Session, field, search.value) === keyOf(Session, field, value)
+      return finds ? [search] : []
+    } catch (error) {
+      // What a custom field holds has a text that only its codec knows.
+      if (error instanceof BadSearch) return []
+      throw error
+    }
   })
 }
 
@@ -114,12 +121,16 @@ export async function count(
   own: AnySession,
   { field, value }: Search,
 ): Promise<Pick<Listing, 'total' | 'own'>> {
-  const ownValue = ((await own.peek([field])) as Record<string, FieldValue | undefined>)[field]
-  const key = (one: FieldValue): string => Session.getReferenceKey(field, one)
+  const ownValue = ((await own.peek([field])) as Values)[field]
   return {
     total: await Session.count(field, value),
-    own: ownValue !== undefined && key(ownValue) === key(value),
+    own: ownValue !== undefined && keyOf(Session, field, ownValue) === keyOf(Session, field, value),
   }
+}
+
+/** The key that holds the sessions with a value, as `find` and `get` give it. */
+function keyOf(Session: AnySessions, field: string, value: unknown): string {
+  return Session.getReferenceKey(field, value as FieldValue)
 }
 
 function isFieldError(error: unknown): boolean {

@@ -14,6 +14,27 @@ test('an operator without a session of this application gets one, for the token'
   expect(operator.words).toContain('1 session has ended.')
 })
 
+test('the session of an operator whom something else lets in is marked, too', async () => {
+  const { signedIn } = await createSite({ page: { authorize: () => true } })
+  const operator = await signedIn({ user_id: '7' })
+  await operator.open(SEVEN)
+  expect(operator.words).toContain('Your session')
+})
+
+test('the pages begin without what their own session cannot be found by', async () => {
+  const codec = {
+    encode: (value: number) => `u-${value}`,
+    decode: (text: string) => Number(text.slice(2)),
+  }
+  const fields = { user_id: field.custom<number>(codec), role: field.string() }
+  const site = await createSite({ options: { fields, references: { user_id: {} } } as never })
+  const operator = await site.signedIn({ role: 'operator' })
+  await site.Session.store.set(operator.id, { user_id: '7' })
+  await operator.open('/admin/')
+  expect(operator.status).toBe(200)
+  expect(operator.words).not.toContain('For example')
+})
+
 test('the pages begin with what finds the operator’s own session', async () => {
   const fields = { user_id: field.number(), at: field.date(), role: field.string() }
   const site = await createSite({
@@ -51,12 +72,26 @@ test('the pages show the fields that they were given, and lead back', async () =
   expect(operator.words).toMatch(/^Back to the application /)
 })
 
+/** As koa-mount does it. */
+async function mount(ctx: { path: string }, next: () => Promise<void>): Promise<void> {
+  ctx.path = ctx.path.replace(/^\/ops/, '') || '/'
+  await next()
+}
+
+test('the pages work where they are all that is mounted below a path', async () => {
+  const { signedIn } = await createSite({
+    before: mount,
+    page: { path: '/', authorize: () => true },
+  })
+  const operator = await signedIn()
+  await operator.open('/ops?field=user_id&value=7')
+  expect(operator.url.pathname).toBe('/ops/')
+  await operator.open('style.css')
+  expect(operator.headers.get('content-type')).toContain('css')
+})
+
 test('the pages work where an application is mounted below a path', async () => {
-  const before = async (ctx: { path: string }, next: () => Promise<void>) => {
-    ctx.path = ctx.path.replace(/^\/ops/, '')
-    await next()
-  }
-  const site = await createSite({ before })
+  const site = await createSite({ before: mount })
   const operator = await site.signedIn()
   await fill(site.Session, 1, { user_id: '7' })
   await operator.open('/ops/admin?field=user_id&value=7')

@@ -264,7 +264,7 @@ describe.each(STORES)('The pages, with sessions in %s', (_, store) => {
             "frame-ancestors 'none'",
           'cache-control': 'no-store',
           'x-content-type-options': 'nosniff',
-          'referrer-policy': 'no-referrer',
+          'referrer-policy': 'same-origin',
         })
         expect(operator.text).not.toMatch(/<script|<style| style=| on\w+=/)
         if (method === 'HEAD') expect(operator.text).toBe('')
