@@ -2,21 +2,39 @@ import type { Context } from 'koa'
 import type { Config } from './config.js'
 import { SessionError } from './errors.js'
 import type { CookieOptions } from './options.js'
+import type { Updated } from './store/store.js'
 
-/** The text of the session's cookie that came with this request, as it came. */
+const UNSIGNED = { signed: false } as const
+
+/** No browser keeps a cookie for longer, ms (RFC 6265bis, 5.5). */
+const LONGEST_COOKIE = 400 * 24 * 3_600_000
+
+/** What is used of the keys that Koa signs with. */
+interface Keygrip {
+  verify(text: string, signature: string): boolean
+}
+
+/** The text of the session's cookie that came with this request; `undefined` if it is not signed as it has to be. */
 export function readCookie(ctx: Context, { key, cookie }: Config): string | undefined {
   checkKeys(ctx, cookie)
-  return ctx.cookies.get(key, { signed: cookie.signed === true })
+  const text = ctx.cookies.get(key, UNSIGNED)
+  if (text === undefined || cookie.signed !== true) return text
+  // Not by `get`, which sets cookies: what only reads must not, and after the headers it would throw.
+  const signature = ctx.cookies.get(`${key}.sig`, UNSIGNED)
+  const { keys } = ctx.cookies as unknown as { keys: Keygrip }
+  return signature !== undefined && keys.verify(`${key}=${text}`, signature) ? text : undefined
 }
 
 /**
  * Makes sure that a cookie can be sent with this response, before anything is written to the store:
  * a session whose cookie nobody gets is lost.
  *
+ * @param renews - whether there will be a cookie without which the browser loses its session; what
+ * is sent to an upgraded request, of a WebSocket, has no headers
  * @throws `ERR_SESSION_HEADERS_SENT` or `ERR_SESSION_OPTIONS`
  */
-export function checkCookie(ctx: Context, { cookie }: Config): void {
-  if (ctx.headerSent) {
+export function checkCookie(ctx: Context, { cookie }: Config, renews: boolean): void {
+  if (ctx.headerSent || (renews && isUpgraded(ctx))) {
     throw new SessionError(
       'ERR_SESSION_HEADERS_SENT',
       'the session may need a cookie, but the headers of this response are sent: await its calls before',
@@ -32,9 +50,13 @@ export function checkCookie(ctx: Context, { cookie }: Config): void {
   checkKeys(ctx, cookie)
 }
 
-/** Whether `checkCookie` would pass. */
+/** Whether a cookie that is set now reaches the browser. */
 export function canSendCookie(ctx: Context, { cookie }: Config): boolean {
-  return !ctx.headerSent && (cookie.secure !== true || ctx.secure)
+  return !ctx.headerSent && !isUpgraded(ctx) && (cookie.secure !== true || ctx.secure)
+}
+
+function isUpgraded({ req }: Context): boolean {
+  return (req as { upgrade?: boolean }).upgrade === true
 }
 
 /** Sends the cookie; `maxAge` in ms. */
@@ -46,13 +68,54 @@ export function sendCookie(
 ): void {
   const { key, cookie } = config
   // The headers may have gone while the store was at work.
-  checkCookie(ctx, config)
+  checkCookie(ctx, config, false)
   ctx.cookies.set(key, text, maxAge === undefined ? cookie : { ...cookie, maxAge })
 }
 
 /** Asks the browser to forget the cookie. */
 export function clearCookie(ctx: Context, { key, cookie }: Config): void {
   ctx.cookies.set(key, null, cookie)
+}
+
+/**
+ * Has the answer to an error carry the session's cookie too. Koa takes all headers off that answer, but the
+ * store knows only the new secret by then: without the cookie the browser has lost its session.
+ */
+export function keepCookieOnError(ctx: Context, { key }: Config): void {
+  const { res } = ctx
+  const answerError = ctx.onerror.bind(ctx)
+  const onerror = (error: Error): void => {
+    // Not by `error.headers`, which Koa would add: one error may be thrown in several requests.
+    const removeHeader = res.removeHeader.bind(res)
+    res.removeHeader = (name) => {
+      const set = name.toLowerCase() === 'set-cookie' ? [res.getHeader(name) ?? []].flat() : []
+      const own = set
+        .map(String)
+        .filter((one) => one.startsWith(`${key}=`) || one.startsWith(`${key}.sig=`))
+      removeHeader(name)
+      if (own.length > 0) res.setHeader(name, own)
+      return res
+    }
+    try {
+      answerError(error)
+    } finally {
+      res.removeHeader = removeHeader
+    }
+  }
+  Object.assign(ctx, { onerror })
+}
+
+/**
+ * Whether a session now outlives its cookie by so much that the cookie has to be sent again: up to a
+ * tenth of its time is let go by. (Where its end passes a multiple of that tenth, which tells without
+ * a record of what was sent.)
+ *
+ * Not each time: the answer of a slow request would bring a secret back to the browser that another
+ * request has renewed meanwhile, and log its user out.
+ */
+export function outgrown({ expiresIn, expiresAt, wouldHaveExpiredAt }: Updated): boolean {
+  const tenth = Math.min(expiresIn, LONGEST_COOKIE) / 10
+  return Math.floor(expiresAt / tenth) !== Math.floor(wouldHaveExpiredAt / tenth)
 }
 
 function checkKeys(ctx: Context, { signed }: CookieOptions): void {

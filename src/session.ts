@@ -79,7 +79,9 @@ export class Session<F extends MaybeFields = undefined> {
    * Fires when this session ends, on whichever server and for whatever reason: for streams and
    * WebSockets, which outlive the look at the session that opened them. Its reason is a
    * `SessionError` with the code `ERR_SESSION_REVOKED`. Where there is no live session it fires at
-   * once, after a look. A renewal of the secret is no end.
+   * once, after a look. A renewal of the secret is no end; where the cookie was replaced a moment ago, the
+   * reason's code is `ERR_SESSION_SUPERSEDED`, and after `Session.close()` it is `ERR_SESSION_OPTIONS`:
+   * the session may live, so have the browser ask again.
    *
    * Redis pushes the end on one more connection of this process, made at first use and closed by
    * `Session.close()`. After an outage of that connection all sessions are looked at. Where Redis

@@ -120,8 +120,8 @@ export interface SessionMiddleware<F extends MaybeFields = undefined> {
 
   /**
    * Closes the connection that `ctx.session.signal` listens on, if there is one, so that the process
-   * can exit. Signals do not fire any more then, so end the streams first. `options.client` stays
-   * open: it is yours.
+   * can exit. Signals that somebody waits for do not fire any more then, so end the streams first; one that
+   * is asked for later has fired, with `ERR_SESSION_OPTIONS`. `options.client` stays open: it is yours.
    */
   close(): Promise<void>
 }
@@ -145,14 +145,23 @@ export function sessions(app: KoaApp, options: SessionOptions<MaybeFields> = {})
   const { store, policy, fields } = config
 
   // Two objects in one request would not know of each other's renewals.
-  const createSession = (ctx: Context): Session<MaybeFields> =>
-    Session.isOf(config, ctx['session']) ? ctx['session'] : new Session(ctx, config)
+  const made = new WeakMap<object, Session<MaybeFields>>()
+  const sessionOf = (ctx: Context): Session<MaybeFields> =>
+    Session.isOf(config, ctx['session'])
+      ? ctx['session']
+      : (made.get(ctx) ?? new Session(ctx, config))
+
+  const createSession = (ctx: Context): Session<MaybeFields> => {
+    const session = sessionOf(ctx)
+    made.set(ctx, session)
+    return session
+  }
 
   const middleware = (
     ctx: ParameterizedContext<DefaultState, WithSession<MaybeFields>>,
     next: Next,
   ): Promise<unknown> => {
-    ctx.session = createSession(ctx)
+    ctx.session = sessionOf(ctx)
     return next()
   }
 

@@ -1,6 +1,14 @@
 import type { Context } from 'koa'
 import type { Config } from './config.js'
-import { canSendCookie, checkCookie, clearCookie, readCookie, sendCookie } from './cookie.js'
+import {
+  canSendCookie,
+  checkCookie,
+  clearCookie,
+  keepCookieOnError,
+  outgrown,
+  readCookie,
+  sendCookie,
+} from './cookie.js'
 import { SessionError } from './errors.js'
 import {
   type Changes,
@@ -10,6 +18,9 @@ import {
   type Updated,
 } from './store/store.js'
 import { createToken, formatToken, parseToken, sameSecret, type Token } from './token.js'
+
+/** By how much two readings of a session's times may differ, ms. */
+const ROUNDING = 1000
 
 /** A session's fields as texts, and its id; neither where there is none. */
 export interface Texts {
@@ -43,6 +54,8 @@ export class Visit {
   #next: Token | undefined
   /** Whether the browser may hold a cookie after this response. */
   #cookie = false
+  /** Whether this response has one. */
+  #sent = false
   #turn: Promise<unknown> | undefined
   readonly #since: number
 
@@ -58,9 +71,13 @@ export class Visit {
     return this.#state === 'alive' ? this.#token?.id : undefined
   }
 
-  /** The session's id, after a look where this request has not found it alive yet. */
+  /**
+   * The session's id, after a look where this request has not found it alive yet.
+   *
+   * @throws `ERR_SESSION_SUPERSEDED` where that cannot be told
+   */
   async findId(): Promise<string | undefined> {
-    if (this.#state !== 'alive') await this.read([])
+    if (this.#state !== 'alive') await this.readOwn([])
     return this.id
   }
 
@@ -132,8 +149,10 @@ export class Visit {
     const { id, secretHash } = token
     const stored = await store.inspect(id, names)
     if (stored === undefined || !sameSecret(secretHash, stored.secretHash)) return stored
-    if (stored.idleFor >= rolling && !this.#ctx.headerSent) {
-      checkCookie(this.#ctx, this.#config)
+    // Or it has more time left than it gets now: the option was shortened since.
+    const due = stored.idleFor >= rolling || stored.idleFor < -ROUNDING
+    if (due && !this.#ctx.headerSent) {
+      checkCookie(this.#ctx, this.#config, false)
       const outcome = await store.update(id, { secretHash })
       // It has ended, or was renewed, since it was read.
       if (typeof outcome === 'string') return store.read(id, names)
@@ -150,8 +169,8 @@ export class Visit {
     return this.inTurn(async () => {
       const token = this.#credentials()
       if (token !== undefined) {
-        checkCookie(this.#ctx, this.#config)
         const next = this.#mayRenew(changes, renew) ? this.#nextToken(token) : undefined
+        checkCookie(this.#ctx, this.#config, next !== undefined)
         const { set, unset, increment, maxAge } = changes
         const { secretHash } = token
         const renewal = next && { secretHash: next.secretHash, when: renew }
@@ -166,7 +185,7 @@ export class Visit {
         }
         this.#state = outcome === 'superseded' ? outcome : 'unknown'
         // Somebody who signs in with a superseded cookie gets a session: theirs alone.
-        if (outcome === 'superseded' && !this.#setsReference(changes)) throw superseded()
+        if (outcome === 'superseded' && !this.#signsIn(changes)) throw superseded()
       }
       if (start || this.#seen) await this.start(changes)
       return undefined
@@ -181,7 +200,7 @@ export class Visit {
     if (this.#seen && this.#state === 'unknown') {
       throw ended()
     }
-    checkCookie(this.#ctx, this.#config)
+    checkCookie(this.#ctx, this.#config, true)
     const token = createToken(this.#config.byteLength)
     const { id, secretHash } = token
     const { set, increment, maxAge } = changes
@@ -212,7 +231,9 @@ export class Visit {
     if (changed) this.#next = undefined
     // A cookie that ends with the browser has no time to follow.
     if (!changed && !(persistent && follow)) return
+    if (!this.#sent) keepCookieOnError(this.#ctx, this.#config)
     sendCookie(this.#ctx, this.#config, formatToken(token), persistent ? expiresIn : undefined)
+    this.#sent = true
     this.#cookie = true
   }
 
@@ -222,17 +243,18 @@ export class Visit {
     return this.#next
   }
 
-  #mayRenew({ set, unset }: Changes, renew: 'changed' | 'always'): boolean {
-    if (renew === 'always') return true
-    const { references } = this.#config.policy
-    for (const field of set?.keys() ?? []) if (references.get(field)?.rotate === true) return true
-    return unset?.some((field) => references.get(field)?.rotate === true) === true
+  #mayRenew(changes: Changes, renew: 'changed' | 'always'): boolean {
+    if (renew === 'always' || this.#signsIn(changes)) return true
+    return changes.unset?.some((field) => this.#rotates(field)) === true
   }
 
-  #setsReference({ set }: Changes): boolean {
-    for (const field of set?.keys() ?? [])
-      if (this.#config.policy.references.has(field)) return true
+  #signsIn({ set }: Changes): boolean {
+    for (const field of set?.keys() ?? []) if (this.#rotates(field)) return true
     return false
+  }
+
+  #rotates(field: string): boolean {
+    return this.#config.policy.references.get(field)?.rotate === true
   }
 
   /** Ends the session, and clears the cookie. */
@@ -251,19 +273,6 @@ export class Visit {
       clearCookie(this.#ctx, this.#config)
     }
   }
-}
-
-/**
- * Whether a session now outlives its cookie by so much that the cookie has to be sent again: up to a
- * tenth of its time is let go by. (Where its end passes a multiple of that tenth, which tells without
- * a record of what was sent.)
- *
- * Not each time: the answer of a slow request would bring a secret back to the browser that another
- * request has renewed meanwhile, and log its user out.
- */
-function outgrown({ expiresIn, expiresAt, wouldHaveExpiredAt }: Updated): boolean {
-  const tenth = expiresIn / 10
-  return Math.floor(expiresAt / tenth) !== Math.floor(wouldHaveExpiredAt / tenth)
 }
 
 export function ended(): SessionError {

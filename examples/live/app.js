@@ -42,7 +42,12 @@ function createApp(storage = {}) {
     const ctx = app.createContext(request, new ServerResponse(request))
     const { signal } = Session.createSession(ctx)
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const close = () => webSocket.close(4401, 'signed out')
+      const close = () => {
+        const ended = signal.reason.code === 'ERR_SESSION_REVOKED'
+        if (ended) webSocket.close(4401, 'signed out')
+        // "Service restart": the browser asks again.
+        else webSocket.close(1012)
+      }
       if (signal.aborted) close()
       else signal.addEventListener('abort', close, { once: true })
     })
@@ -55,7 +60,11 @@ function events(ctx) {
   const { signal } = ctx.session
   const stream = new PassThrough()
   stream.write('retry: 1000\n\n')
-  const close = () => stream.end('event: signed-out\ndata:\n\n')
+  const close = () => {
+    const ended = signal.reason.code === 'ERR_SESSION_REVOKED'
+    // Else the browser asks again.
+    stream.end(ended ? 'event: signed-out\ndata:\n\n' : '')
+  }
   if (signal.aborted) close()
   else signal.addEventListener('abort', close, { once: true })
   ctx.type = 'text/event-stream'

@@ -1,3 +1,5 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import { describe, expect, test, vi } from 'vitest'
 import type { Session } from '../../src/index.js'
 import { createSite, expiresIn, STORES } from './site.js'
@@ -116,7 +118,7 @@ describe('the cookie', () => {
   test.each([{ path: '/app' }, { domain: 'example.com' }])(
     'of a __Host- name is refused with %j, as browsers would',
     (narrow) => {
-      const make = () => createSite({ secure: true, key: '__Host-x', ...narrow })
+      const make = () => createSite({ secure: true, key: '__HOST-x', ...narrow })
       expect(make).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
       expect(() => createSite({ secure: true, key: '__Host-x' })).not.toThrow()
       expect(() => createSite({ secure: true, key: '__Secure-x', ...narrow })).not.toThrow()
@@ -145,7 +147,11 @@ describe('the cookie', () => {
     expect((await browser.visit((s) => s.peek())).value).toMatchObject({ a: '1' })
     const forged = browser.copy()
     forged.cookies.set('session-id.sig', 'x'.repeat(27))
-    expect((await forged.visit((s) => s.peek())).value).toEqual({})
+    expect(await forged.visit((s) => s.peek())).toMatchObject({ value: {}, setCookies: [] })
+    // A new key comes first: what was signed by one before it is good, and a look sends nothing.
+    site.app.keys = ['newer', 'secret']
+    const looked = await browser.visit((s) => s.peek())
+    expect(looked).toMatchObject({ value: { a: '1' }, setCookies: [] })
     await browser.visit((s) => s.delete())
     expect(browser.cookies.size).toBe(0)
   })
@@ -210,6 +216,30 @@ describe('the cookie', () => {
     expect(expiresIn(remembered.setCookies[0])).toBeGreaterThan(29 * DAY)
     const later = await browser.visit((s) => s.regenerate())
     expect(expiresIn(later.setCookies[0])).toBeGreaterThan(29 * DAY)
+  })
+
+  test('cannot be sent to an upgraded request: what would need one is refused before', async () => {
+    const { app, Session, browser } = createSite()
+    const visitor = browser()
+    await visitor.visit((s) => s.set({ user_id: 'socket' }))
+    const incoming = new IncomingMessage(new Socket())
+    Object.assign(incoming, { upgrade: true, headers: { cookie: `session-id=${visitor.cookie}` } })
+    const session = Session.createSession(app.createContext(incoming, new ServerResponse(incoming)))
+    for (const write of [
+      session.regenerate(),
+      session.set({ user_id: 'other' }),
+      session.unset(['user_id']),
+    ]) {
+      await expect(write).rejects.toMatchObject({ code: 'ERR_SESSION_HEADERS_SENT' })
+    }
+    await session.set({ seen: 'now' })
+    expect((await visitor.visit((s) => s.peek())).value).toMatchObject({
+      user_id: 'socket',
+      seen: 'now',
+    })
+    await session.delete()
+    await expect(session.get()).rejects.toMatchObject({ code: 'ERR_SESSION_HEADERS_SENT' })
+    expect(await Session.count('user_id', 'socket')).toBe(0)
   })
 
   test('cannot be sent after the headers: a clear error, and nothing is stored', async () => {

@@ -52,6 +52,29 @@ describe.each(STORES)('renewal in %s', (_, store) => {
     expect((await old.visit((s) => s.regenerate())).error?.code).toBe('ERR_SESSION_SUPERSEDED')
   })
 
+  test('a page that throws afterwards still gives the new cookie, and no header else', async () => {
+    const browser = site.browser()
+    await browser.visit((s) => s.set({ basket: 'full' }))
+    const mistake = new Error('thrown by more than one request')
+    const failed = await browser.visit(async (s, ctx) => {
+      ctx.cookies.set('other', 'x')
+      ctx.set('X-Other', 'x')
+      await s.set({ user_id: 'throws' })
+      await s.set({ org_id: 'throws' })
+      throw mistake
+    })
+    expect(failed.status).toBe(500)
+    expect(failed.setCookies).toHaveLength(1)
+    expect((await browser.visit((s) => s.get())).value).toMatchObject({
+      user_id: 'throws',
+      basket: 'full',
+    })
+    const stranger = await site.browser().visit(async () => {
+      throw mistake
+    })
+    expect(stranger.setCookies).toEqual([])
+  })
+
   describe('a superseded cookie', () => {
     async function signIn(user_id: string) {
       const browser = site.browser()
@@ -78,6 +101,7 @@ describe.each(STORES)('renewal in %s', (_, store) => {
       for (const answer of [
         await late.visit((s) => s.set({ a: 1 })),
         await late.visit((s) => s.set({ user_id: null })),
+        await late.visit((s) => s.set({ ip: '127.0.0.1' })),
         await late.visit((s) => s.unset(['user_id'])),
         await late.visit((s) => s.touch()),
         await late.visit((s) => s.increment('n')),

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import { MemoryStore } from '../../src/index.js'
 import { until } from '../servers/until.js'
 import { createSite, STORES } from './site.js'
 
@@ -23,6 +24,27 @@ describe('rolling', () => {
         vi.advanceTimersByTime(59 * 60_000)
         expect((await browser.visit((s) => s.peek(['a']))).value).toHaveProperty('a')
       }
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('shortens the time of those who only read, where the option was made shorter', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    try {
+      const store = new MemoryStore()
+      const before = createSite({ store, prefix: 'shorter' }).browser()
+      await before.visit((s) => s.set({ a: 1 }))
+      const browser = createSite({
+        store,
+        prefix: 'shorter',
+        maxAge: '1 hour',
+        rolling: '5 minutes',
+      }).browser()
+      browser.cookies.set('session-id', before.cookie!)
+      await browser.visit((s) => s.get())
+      vi.advanceTimersByTime(60 * 60_000 + 1)
+      expect((await browser.visit((s) => s.peek())).value).toEqual({})
     } finally {
       vi.useRealTimers()
     }
