@@ -206,8 +206,9 @@ class OpenMemoryStore implements Store {
   }
 
   watch(id: string, onEnd: () => void): () => void {
+    const unwatch = this.#watches.add(this.getSessionKey(isId(id) ? id : ''), onEnd)
     this.#sessions.watches.add(this.#watches)
-    return this.#watches.add(this.getSessionKey(isId(id) ? id : ''), onEnd)
+    return unwatch
   }
 
   #look(key: string): void {

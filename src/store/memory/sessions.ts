@@ -48,8 +48,9 @@ export class Sessions {
   }
 
   isRevoked(set: string, since: number): boolean {
+    const markedAt = this.#marks.get(set) ?? -Infinity
     // Not at the same time: a test may have stopped the clock.
-    return (this.#marks.get(set) ?? -Infinity) > since
+    return markedAt > since && performance.now() - markedAt <= REVOKED_FOR
   }
 
   add(session: MemorySession, sets: readonly string[]): void {

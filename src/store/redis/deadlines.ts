@@ -1,4 +1,8 @@
+import { setImmediate } from 'node:timers'
 import { SessionError } from '../../errors.js'
+
+/** A timer so many ms late will not go off: a test had replaced it by one that stands still. */
+const STALE = 1000
 
 interface Waiting {
   readonly until: number
@@ -12,7 +16,8 @@ interface Waiting {
 export class Deadlines {
   readonly #timeout: number
   readonly #waiting = new Set<Waiting>()
-  #timer: NodeJS.Timeout | undefined
+  /** When the timer is to go off; `-Infinity` where there is none. */
+  #armedFor = -Infinity
 
   constructor(timeout: number) {
     this.#timeout = timeout
@@ -29,7 +34,8 @@ export class Deadlines {
    * @throws `ERR_SESSION_STORE`, also for what the command rejects with (as `cause`)
    */
   wait<T>(until: number, command: () => Promise<T>): Promise<T> {
-    if (performance.now() >= until) return Promise.reject(this.#late())
+    const now = performance.now()
+    if (now >= until) return Promise.reject(this.#late())
     let pending: Promise<T>
     try {
       pending = command()
@@ -39,7 +45,7 @@ export class Deadlines {
     return new Promise((resolve, reject) => {
       const waiting = { until, reject }
       this.#waiting.add(waiting)
-      if (this.#timer === undefined) this.#timer = this.#arm(until)
+      if (this.#armedFor < now - STALE) this.#arm(until)
       pending.then(
         (reply) => {
           this.#waiting.delete(waiting)
@@ -53,13 +59,14 @@ export class Deadlines {
     })
   }
 
-  #arm(until: number): NodeJS.Timeout {
+  #arm(until: number): void {
+    this.#armedFor = until
     const timer = setTimeout(
       // Where the process itself was busy, replies may have come meanwhile: let them be read first.
       () => setImmediate(() => this.#check()),
       Math.max(1, Math.ceil(until - performance.now())),
     )
-    return timer.unref()
+    timer.unref()
   }
 
   #check(): void {
@@ -73,7 +80,8 @@ export class Deadlines {
         waiting.reject(this.#late())
       }
     }
-    this.#timer = next === Infinity ? undefined : this.#arm(next)
+    this.#armedFor = -Infinity
+    if (next !== Infinity) this.#arm(next)
   }
 
   #late(): SessionError {

@@ -50,8 +50,8 @@ export async function countSessions(
 ): Promise<number> {
   const { connection, keys } = context
   let count = 0
-  for await (const { ids, first } of walk(context, reference, signal)) {
-    if (first) count = 0
+  for await (const { ids, restarted } of walk(context, reference, signal)) {
+    if (restarted) count = 0
     const call = connection.call()
     const values = await Promise.all(
       ids.map((id) => call.send('hget', [keys.session(id)], [reference.field])),
@@ -129,8 +129,8 @@ type Scanned = readonly [next: string, ids: readonly string[], server?: string]
 
 interface Page {
   readonly ids: readonly string[]
-  /** Whether it is the first one of a walk, which may begin again. */
-  readonly first: boolean
+  /** Whether the walk begins again after it, from the start; it has no ids then. */
+  readonly restarted: boolean
   /** Whether one reply had the whole set, so that there was no cursor. */
   readonly whole: boolean
 }
@@ -151,9 +151,8 @@ async function* walk(
   signal?.throwIfAborted()
   let reply = start === undefined ? read('0') : Promise.resolve(start)
   for (let walks = 0; walks < MOST_WALKS; walks++) {
+    if (walks > 0) yield { ids: [], restarted: true, whole: false }
     let told: string | undefined
-    // The first page that is not empty: a server may begin with such.
-    let first = true
     for (let from = '0'; ;) {
       const [next, ids, server] = await reply
       signal?.throwIfAborted()
@@ -166,8 +165,7 @@ async function* walk(
         reply.catch(() => {}) // Who leaves early does not wait for it.
       }
       for (const part of chunks([...new Set(ids)], PAGE)) {
-        yield { ids: part, first, whole: from === '0' && last }
-        first = false
+        yield { ids: part, restarted: false, whole: from === '0' && last }
         signal?.throwIfAborted()
       }
       if (last) return

@@ -1,10 +1,28 @@
 import { expect, test, vi } from 'vitest'
 import { MemoryStore } from '../../../src/index.js'
 import { describeContract } from '../contract.js'
-import { freshPrefix, login, POLICY } from '../contract/support.js'
+import { createToken } from '../../../src/token.js'
+import { freshPrefix, login, POLICY, set } from '../contract/support.js'
 
 const memory = new MemoryStore()
 describeContract('MemoryStore', (policy, prefix) => memory.open(policy, prefix))
+
+test('a sign-in is refused for an hour after a revokeAll, as on Redis', async () => {
+  const store = memory.open(POLICY, freshPrefix())
+  const since = performance.now()
+  await store.deleteAll('user_id', '1')
+  const signIn = () => {
+    const { id, secretHash } = createToken(24)
+    return store.create(id, secretHash, { ...set({ user_id: 1 }), since })
+  }
+  await expect(signIn()).rejects.toMatchObject({ code: 'ERR_SESSION_REVOKED' })
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 3_600_001)
+  try {
+    expect(await signIn()).toMatchObject({ ownMaxAge: false })
+  } finally {
+    clock.mockRestore()
+  }
+})
 
 test('a session ends at its absolute time to the ms, however slow the process is', async () => {
   const store = memory.open({ ...POLICY, absoluteMaxAge: 1000 }, freshPrefix())

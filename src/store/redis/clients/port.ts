@@ -63,15 +63,20 @@ export async function runScript(
   args: readonly string[],
   until: number,
 ): Promise<unknown> {
-  try {
-    return await port.evaluate('evalsha', script.sha, keys, args)
-  } catch (error) {
-    // A Redis error's code is in its message alone, and not always its first word: ioredis tells the last
-    // error after it has tried a few times itself.
-    const message = error instanceof Error ? error.message : ''
-    if (message.includes('NOSCRIPT')) return port.evaluate('eval', script.lua, keys, args)
-    if (!message.includes('TRYAGAIN') || performance.now() + MOVING > until) throw error
+  for (let known = true; ;) {
+    try {
+      return known
+        ? await port.evaluate('evalsha', script.sha, keys, args)
+        : await port.evaluate('eval', script.lua, keys, args)
+    } catch (error) {
+      // A Redis error's code is in its message alone, and not always its first word: ioredis tells the last
+      // error after it has tried a few times itself.
+      const message = error instanceof Error ? error.message : ''
+      const unknown = known && message.includes('NOSCRIPT')
+      const moving = message.includes('TRYAGAIN') && performance.now() + MOVING <= until
+      if (!unknown && !moving) throw error
+      if (unknown) known = false
+      else await sleep(MOVING)
+    }
   }
-  await sleep(MOVING)
-  return runScript(port, script, keys, args, until)
 }

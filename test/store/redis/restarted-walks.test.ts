@@ -1,0 +1,27 @@
+/** Walks through a set that begin again, as another server process has taken over. */
+import { describe, expect, test } from 'vitest'
+import { freshPrefix, login } from '../contract/support.js'
+import { open } from './signing.js'
+
+describe.each([
+  ['a single node', false],
+  ['a cluster', true],
+])('on %s', (_, cluster) => {
+  test('count what is there then, if that is nothing', async () => {
+    const prefix = freshPrefix()
+    const plain = open({ prefix, cluster })
+    // More than one page.
+    await Promise.all(Array.from({ length: 1200 }, () => login(plain, { user_id: 1 })))
+    const store = open({
+      prefix,
+      cluster,
+      onScript: async (n, run) => {
+        if (n !== 2) return run()
+        const [next, ids] = (await run()) as [string, string[]]
+        await plain.deleteAll('user_id', '1')
+        return [next, ids, 'another process']
+      },
+    })
+    expect(await store.count('user_id', '1')).toBe(0)
+  })
+})
