@@ -5,7 +5,13 @@ import { Admission } from './admission.js'
 import type { Call } from './connection.js'
 import type { Reply } from './replies.js'
 import { JOIN_SET } from './scripts/join.js'
-import { type Joining, type SetProtocol, type SetWrite, tidy } from './set-protocol.js'
+import {
+  type Joining,
+  type LostSeat,
+  type SetProtocol,
+  type SetWrite,
+  tidy,
+} from './set-protocol.js'
 
 /** The age in ms from which a session that is missing cannot be one that is being created. */
 const SURELY_CREATED = 60_000
@@ -72,8 +78,13 @@ export class ClusterProtocol implements SetProtocol {
         return this.#join(call, join, id, ttl)
       }),
     )
-    const lost = joins.filter((_, i) => again[i]?.[0] !== 'ok').map(({ reference }) => reference)
-    if (lost.length > 0) return ['evicted', ...lost]
+    const lost = joined.filter((_, i) => again[i]?.[0] !== 'ok')
+    if (lost.length > 0) {
+      return [
+        'evicted',
+        ...lost.map(({ join, seat }): LostSeat => ({ reference: join.reference, seat })),
+      ]
+    }
     return [...reply, ...again.map(([, , , welcome]) => welcome)]
   }
 

@@ -31,6 +31,7 @@ export async function endSession(
     '',
     '',
     String(NOTED_FOR),
+    '',
     '1',
     ...references,
   ])
@@ -51,13 +52,11 @@ export async function leaveSets(
 }
 
 /**
- * Why sessions of a set are ended: by the mark of a revokeAll, for the time of a seat that one took, or as a
- * part of a sign-in that failed. On a cluster it is noted of those that have not the set's value yet.
+ * Why sessions of a set are ended: by the mark of a revokeAll, or as the seat is lost that was taken at this
+ * time; one that has signed in again since then stays. On a cluster it is noted of those that have not the
+ * set's value yet.
  */
-export interface Reason {
-  readonly mark?: number
-  readonly seat?: number
-}
+export type Reason = { readonly mark: number } | { readonly seat: number }
 
 /**
  * Ends those of a set's sessions that have its value, and takes them out of their sets. Modelled in
@@ -76,7 +75,7 @@ export async function endPage(
   reason: Reason,
 ): Promise<{ ended: number; failed: unknown }> {
   const { oneNode } = context.protocol
-  const together = oneNode && reason.mark !== undefined
+  const together = oneNode && 'mark' in reason
   const replies = await Promise.all(
     together
       ? chunks(ids, TOGETHER).map((part) => endTogether(context, call, reference, part))
@@ -118,24 +117,23 @@ async function endTogether(
 ): Promise<Reply[]> {
   const [set, , seats] = keys.ofValue(field, value)
   const named = ids.flatMap((id) => [keys.session(id), keys.superseded(id)])
-  const args = ['', field, value, '', '', '0', String(ids.length), ...ids, ...references]
+  const args = ['', field, value, '', '', '0', '', String(ids.length), ...ids, ...references]
   return endBy(call, [...named, set, seats], args, ids.length)
 }
 
 async function endOne(
-  { keys, references }: RedisContext,
+  { keys, references, protocol }: RedisContext,
   call: Call,
   { field, value }: Reference,
   id: string,
-  { mark, seat }: Reason,
+  reason: Reason,
 ): Promise<Reply[]> {
-  const note =
-    mark !== undefined
-      ? [`${field}:${value}`, String(mark)]
-      : seat !== undefined
-        ? [`$seat:${field}:${value}`, String(seat)]
-        : ['', '']
-  const args = ['', field, value, ...note, String(NOTED_FOR), '1', ...references]
+  const [note, time, seat] =
+    'mark' in reason
+      ? [`${field}:${value}`, String(reason.mark), '']
+      : [`$seat:${field}:${value}`, String(reason.seat), String(reason.seat)]
+  const noted = [protocol.oneNode ? '' : note, time, String(NOTED_FOR)]
+  const args = ['', field, value, ...noted, seat, '1', ...references]
   return endBy(call, keys.ofSession(id), args, 1)
 }
 

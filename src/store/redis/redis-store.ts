@@ -21,6 +21,7 @@ import { endSession, leaveSets } from './end.js'
 import { Keys } from '../keys.js'
 import { inspectSession, readSession } from './read.js'
 import { countSessions, endSessions, findSessions } from './search.js'
+import { SUPERSEDED } from './scripts/superseded.js'
 import { SingleNodeProtocol } from './single-node.js'
 import { Subscriber } from './subscriber.js'
 import { createSession, updateSession } from './write.js'
@@ -65,8 +66,7 @@ export class RedisStore implements Store {
 
   async isSuperseded(id: string, secretHash: string): Promise<boolean> {
     const { connection, keys } = this.#context
-    const hashes = await connection.call().send('get', [keys.superseded(id)])
-    return typeof hashes === 'string' && hashes.split(' ').includes(secretHash)
+    return (await connection.call().run(SUPERSEDED, [keys.superseded(id)], [secretHash])) !== null
   }
 
   async create(id: string, secretHash: string, changes: Changes): Promise<Lifetime> {

@@ -39,6 +39,12 @@ export interface Joining {
   readonly tookSeat: boolean
 }
 
+/** A seat that a session had lost when it asked to confirm it, and when it was taken. */
+export interface LostSeat {
+  readonly reference: Reference
+  readonly seat: string
+}
+
 /**
  * How sessions and sets are kept in step. On a single node one script sees both; on a cluster they
  * live on different nodes.

@@ -17,7 +17,7 @@ import { endPage } from './end.js'
 import { CREATE } from './scripts/create.js'
 import { UPDATE } from './scripts/update.js'
 import { WRITE } from './scripts/write.js'
-import { type Joined, tidy } from './set-protocol.js'
+import { type Joined, type LostSeat, tidy } from './set-protocol.js'
 
 /** How often somebody else may change a reference while one update looks for its sets. */
 const MOST_TRIES = 10
@@ -48,8 +48,10 @@ export async function createSession(
       const args = [id, secretHash ?? '', String(ttl), String(values.size + own)]
       for (const [name, value] of values) args.push(name, value)
       if (maxAge !== undefined) args.push('$maxAge', String(maxAge))
-      if (joined === undefined) for (const join of joins) args.push(...join.args())
-      else if (joins.length > 0) {
+      if (joined === undefined) {
+        for (const join of joins) args.push(...join.args())
+        for (const { reference } of joins) args.push(reference.field)
+      } else if (joins.length > 0) {
         args.push(String(joined.until), String(joined.writeUntil))
         for (const { join, mark, seat } of joined.sets) args.push(...join.noted(mark, seat))
       }
@@ -261,8 +263,8 @@ async function notLetIn(
 ): Promise<SessionError> {
   if (status === 'revoked') return underWay()
   // It lost its seat in the meantime. A part of a sign-in is none.
-  for (const reference of status === 'evicted' ? (rest as Reference[]) : []) {
-    const { failed } = await endPage(context, call, reference, [id], {})
+  for (const { reference, seat } of status === 'evicted' ? (rest as LostSeat[]) : []) {
+    const { failed } = await endPage(context, call, reference, [id], { seat: Number(seat) })
     if (failed !== undefined) throw failed
   }
   return new SessionError('ERR_SESSION_REVOKED', 'this session was ended while it was being made')

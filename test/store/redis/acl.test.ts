@@ -12,6 +12,7 @@ import { type RedisCluster, startCluster } from '../../servers/cluster.js'
 import { type RedisServer, startServer } from '../../servers/single.js'
 import { describeContract } from '../contract.js'
 import { describeEnding } from '../contract/ending.js'
+import { login, POLICY } from '../contract/support.js'
 
 const page = readFileSync(new URL('../../../docs/redis.md', import.meta.url), 'utf8')
 const LINES = [...page.matchAll(/^ACL SETUSER sessions (.*)$/gm)].map(([, rules = '']) =>
@@ -79,6 +80,21 @@ describe('the user of docs/redis.md, without live sign-out', () => {
   describeEnding((policy, prefix) => {
     return new RedisStore({ client, prefix, timeout: 10_000, cluster: undefined }, policy)
   })
+})
+
+test('who may not increment is told so, and not that the field holds no number', async () => {
+  for (const rules of [...LINES, ['-hincrby']]) {
+    await server.command('ACL', 'SETUSER', 'uncounting', ...rules)
+  }
+  const client = single('uncounting')
+  const store = new RedisStore(
+    { client, prefix: 'uncounting', timeout: 10_000, cluster: undefined },
+    POLICY,
+  )
+  const { id, secretHash } = await login(store, { n: 1 })
+  const counted = store.update(id, { secretHash, increment: { name: 'n', by: '1' } })
+  await expect(counted).rejects.toMatchObject({ code: 'ERR_SESSION_STORE' })
+  client.disconnect()
 })
 
 /** What the user `sessions` was refused, by a command's or key's or channel's name. */

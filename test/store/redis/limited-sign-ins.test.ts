@@ -45,9 +45,10 @@ describe.each([
       expect(await foundIds(plain, 'user_id', '1')).toEqual([id])
     })
 
-    test.each([1, 2, 3, 4, 5, 6, 7])(
+    test.each(Array.from({ length: cluster ? 6 : 5 }, (_script, i) => i + 1))(
       'whose script %i gets no answer: the next sign-in makes up for it',
       async (which) => {
+        let reached = 0
         const prefix = freshPrefix()
         const plain = open({ prefix, cluster, policy })
         await signIn(plain, { user_id: 1 })
@@ -58,10 +59,12 @@ describe.each([
           policy,
           onScript: async (n, run) => {
             const reply = await run()
+            reached = n
             return n === which ? lost() : reply
           },
         })
         await start(store).catch(() => {})
+        expect(reached).toBeGreaterThanOrEqual(which)
         const id = await signIn(plain, { user_id: 1 })
         expect(await foundIds(plain, 'user_id', '1')).toEqual([id])
       },
@@ -93,6 +96,30 @@ describe.each([
         const back = set({ user_id: 1 }, { since: performance.now() })
         expect(await plain.update(id, back)).toMatchObject({ renewed: false })
         return reply
+      },
+    })
+    await signIn(store, { user_id: 1 })
+    expect(await foundIds(plain, 'user_id', '1')).toEqual([id])
+  })
+
+  test('with room for one, who signs in again while somebody ends it is the one that stays', async () => {
+    const prefix = freshPrefix()
+    const policy = limited('evict-oldest')
+    const plain = open({ prefix, cluster, policy })
+    const id = await signIn(plain, { user_id: 1 })
+    const store = open({
+      prefix,
+      cluster,
+      policy,
+      onScript: async (n, run) => {
+        // It has its seat, and is about to end who had one before.
+        if (n === (cluster ? 5 : 3)) {
+          // On a single node who has the value has signed in, and stays where it is.
+          if (!cluster) await plain.update(id, { unset: ['user_id'] })
+          const back = set({ user_id: 1 }, { since: performance.now() })
+          expect(await plain.update(id, back)).toMatchObject({ renewed: false })
+        }
+        return run()
       },
     })
     await signIn(store, { user_id: 1 })

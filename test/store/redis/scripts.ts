@@ -5,6 +5,7 @@ import { JOIN_SET } from '../../../src/store/redis/scripts/join.js'
 import { MARK } from '../../../src/store/redis/scripts/mark.js'
 import { READ_PAGE } from '../../../src/store/redis/scripts/page.js'
 import type { Script } from '../../../src/store/redis/scripts/script.js'
+import { SUPERSEDED } from '../../../src/store/redis/scripts/superseded.js'
 import { UNLINK } from '../../../src/store/redis/scripts/unlink.js'
 import { UNSEAT } from '../../../src/store/redis/scripts/unseat.js'
 import { UPDATE } from '../../../src/store/redis/scripts/update.js'
@@ -18,6 +19,7 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
   JOIN_SET,
   MARK,
   READ_PAGE,
+  SUPERSEDED,
   UNLINK,
   UNSEAT,
   UPDATE,

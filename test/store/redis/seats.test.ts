@@ -2,8 +2,9 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { RedisStore } from '../../../src/store/redis/redis-store.js'
-import { createId, createToken } from '../../../src/token.js'
+import { createId } from '../../../src/token.js'
 import { foundIds, freshPrefix, POLICY, set } from '../contract/support.js'
+import { signIn } from './signing.js'
 
 let client: Redis
 beforeAll(() => {
@@ -17,20 +18,57 @@ describe.each([
   ['a single node', false],
   ['a cluster', true],
 ])('seats on %s', (_, cluster) => {
-  test('that an operator took by the thousand are freed for one sign-in', async () => {
-    const policy = {
-      ...POLICY,
-      references: new Map([['user_id', { rotate: true, max: 2, onMax: 'evict-oldest' as const }]]),
-    }
-    const store = new RedisStore(
+  const open = (max: number, onMax: 'evict-oldest' | 'refuse') =>
+    new RedisStore(
       { client, prefix: freshPrefix(), timeout: 10_000, cluster },
-      policy,
+      { ...POLICY, references: new Map([['user_id', { rotate: true, max, onMax }]]) },
     )
+  const seats = (store: RedisStore) => `${store.getReferenceKey('user_id', '1')}:seats`
+  /** As if another node had taken over, whose clock is an hour behind. */
+  async function setBack(store: RedisStore): Promise<void> {
+    const [id = '', taken] = await client.zrange(seats(store), 0, '-1', 'WITHSCORES')
+    await client.zadd(seats(store), Number(taken) + 3_600_000_000, id)
+  }
+
+  test('go in the order of the sign-ins, whatever the clock does', async () => {
+    const store = open(1, 'evict-oldest')
+    await signIn(store, { user_id: 1 })
+    await setBack(store)
+    for (let again = 0; again < 3; again++) {
+      const id = await signIn(store, { user_id: 1 })
+      expect(await foundIds(store, 'user_id', '1')).toEqual([id])
+    }
+  })
+
+  test('without a session are free, also where they were taken at a time to come', async () => {
+    const store = open(1, 'refuse')
+    const first = await signIn(store, { user_id: 1 })
+    await setBack(store)
+    await client.del(store.getSessionKey(first))
+    const id = await signIn(store, { user_id: 1 })
+    expect(await foundIds(store, 'user_id', '1')).toEqual([id])
+  })
+
+  test('are told by the session, as long as it has the value', async () => {
+    const store = open(2, 'evict-oldest')
+    const id = await signIn(store, { user_id: 1 })
+    const told = async () => Number(await client.hget(store.getSessionKey(id), '$seat:user_id'))
+    const taken = async () => Number(await client.zscore(seats(store), id))
+    expect(await told()).toBeGreaterThan(0)
+    // Odd once it is confirmed.
+    expect((await taken()) - (await told())).toBe(cluster ? 1 : 0)
+    await store.update(id, { unset: ['user_id'] })
+    expect(await client.hexists(store.getSessionKey(id), '$seat:user_id')).toBe(0)
+    await store.update(id, set({ user_id: 1 }, { since: performance.now() }))
+    expect(await told()).toBeGreaterThan(0)
+  })
+
+  test('that an operator took by the thousand are freed for one sign-in', async () => {
+    const store = open(2, 'evict-oldest')
     // More than Lua's `unpack` takes.
     const ids = Array.from({ length: 8500 }, () => createId())
     await Promise.all(ids.map((id) => store.put(id, set({ user_id: 1 }))))
-    const { id, secretHash } = createToken(24)
-    await store.create(id, secretHash, { ...set({ user_id: 1 }), since: performance.now() })
+    const id = await signIn(store, { user_id: 1 })
     const found = await foundIds(store, 'user_id', '1')
     expect(found).toHaveLength(2)
     expect(found).toContain(id)

@@ -11,7 +11,8 @@ import { defineScript, JOIN, NOTED, NOW, WITH_ARGUMENTS } from './script.js'
  * ARGV[3]    its time to live, ms
  * ARGV[4]    the number of its fields: the application's, and `$maxAge`, an idle time of its own, ms;
  *            then their names and values
- * then       on a single node how it asks to join each set, as ./script.ts describes
+ * then       on a single node how it asks to join each set, as ./script.ts describes; then the names of
+ *            these references
  * or         on a cluster, where it has joined sets: until when they are sure to hold it, and until when it
  *            may be made, ms; then three for each that may refuse it: 'FIELD:VALUE', the mark that
  *            it saw when it joined, and the time of its seat, or ''
@@ -62,12 +63,19 @@ for k = 3, #KEYS, 3 do
   if no then return no end
 end
 local reply = {'ok', ends}
-for k = 3, #KEYS, 3 do
-  reply[#reply + 1] = join(k, last + k - 2, ARGV[1], now, joined_until - now)
-end
-
 local own = {'$created', now}
 if ARGV[2] ~= '' then own[3] = '$secret'; own[4] = ARGV[2] end
+local function keep_seat(name, seat)
+  if seat and seat ~= '' then own[#own + 1] = '$seat:' .. name; own[#own + 1] = seat end
+end
+for k = 3, #KEYS, 3 do
+  local joined = join(k, last + k - 2, ARGV[1], now, joined_until - now)
+  keep_seat(ARGV[last + #KEYS - 2 + k / 3], joined[3])
+  reply[#reply + 1] = joined
+end
+if #KEYS == 2 then
+  for a = last + 3, #ARGV, 3 do keep_seat(string.match(ARGV[a], '^[^:]*'), ARGV[a + 2]) end
+end
 if #ARGV > last then own[#own + 1] = '$indexed'; own[#own + 1] = joined_until end
 local first = math.min(last, 1000)
 for a = 5, first do own[#own + 1] = ARGV[a] end

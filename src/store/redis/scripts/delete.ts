@@ -1,4 +1,4 @@
-import { defineScript, NOW } from './script.js'
+import { defineScript, NOW, SUPERSEDED_BY } from './script.js'
 
 /**
  * Ends sessions for good: one, or on a single node many of one set at once, and takes those out of
@@ -13,22 +13,29 @@ import { defineScript, NOW } from './script.js'
  * ARGV[5]   the mark or time to note
  * ARGV[6]   for how long, ms, a command may be under way that would make a session again, or give one a
  *           value whose set it joined: so long is what is noted kept
- * ARGV[7]   the number of sessions; then their ids, where their set is here
+ * ARGV[7]   end it only if the seat that it says it has of that value was not taken later than this; ''
+ *           for no such condition
+ * ARGV[8]   the number of sessions; then their ids, where their set is here
  * then      the names of all references
  *
- * Returns for each session {'gone'}, {'superseded'}, {'other'} (the reference has another value),
+ * Returns for each session {'gone'}, {'superseded'}, {'other'} (a condition does not hold),
  * {'failed', error} (its key holds something else), or
  * {'ended', value of the first reference or false, value of the second, …}.
  */
 export const DELETE = defineScript(
   NOW,
+  SUPERSEDED_BY,
   `
 local now = now()
-local count = tonumber(ARGV[7])
+local count = tonumber(ARGV[8])
 local set = #KEYS == 2 * count + 2 and 2 * count + 1
-local names = {'$created', '$secret', unpack(ARGV, set and 8 + count or 8)}
+local names = {'$created', '$secret', unpack(ARGV, set and 9 + count or 9)}
 local condition
 for i = 3, #names do if names[i] == ARGV[2] then condition = i end end
+if ARGV[7] ~= '' then names[#names + 1] = '$seat:' .. ARGV[2] end
+local function holds(had)
+  return had[condition] == ARGV[3] and (ARGV[7] == '' or tonumber(had[#names] or 0) <= tonumber(ARGV[7]))
+end
 local ended, leaving, replies, note = {}, {}, {}, ''
 for i = 1, count do
   local hash, superseded = KEYS[2 * i - 1], KEYS[2 * i]
@@ -41,10 +48,8 @@ for i = 1, count do
     reply = {'gone'}
     note = ARGV[4]
   elseif ARGV[1] ~= '' and had[2] ~= ARGV[1] then
-    local hashes = redis.call('GET', superseded)
-    local known = hashes and string.find(hashes, ARGV[1], 1, true)
-    reply = {known and 'superseded' or 'gone'}
-  elseif condition and had[condition] ~= ARGV[3] then
+    reply = {superseded_by(superseded, ARGV[1], now) and 'superseded' or 'gone'}
+  elseif condition and not holds(had) then
     reply = {'other'}
     note = ARGV[4]
   else
@@ -54,7 +59,7 @@ for i = 1, count do
     if now - had[1] < tonumber(ARGV[6]) then note = 'ended' end
   end
   replies[i] = reply
-  if set and not had.err then leaving[#leaving + 1] = ARGV[7 + i] end
+  if set and not had.err then leaving[#leaving + 1] = ARGV[8 + i] end
 end
 if #leaving > 0 then
   redis.call('SREM', KEYS[set], unpack(leaving))

@@ -50,9 +50,10 @@ local function now() return math.floor(micros() / 1000) end`
  *
  * Nobody loses a seat here: whoever is too many is told each time, also to a command that is sent again,
  * until somebody has ended it and freed its seat. So is who claims the seat that it has: it may have been away
- * when those were to be ended who are too many. A seat that is claimed again is taken later, so that who
- * frees it by its time frees no other. Its time is even, and odd once it is confirmed: then its
- * session has been made, and a seat whose session is missing is free.
+ * when those were to be ended who are too many. A seat that is claimed is taken later than all others,
+ * also by the clock of another node that took over and is behind: so who frees it by its time frees no
+ * other, and who signed in last is the last to be ended. Its time is even, and odd once it is confirmed:
+ * then its session has been made, and a seat whose session is missing is free.
  */
 export const JOIN = `
 local function barred(r, k, a, id)
@@ -75,10 +76,14 @@ end
 local function take_seat(seats, max, how, id)
   local had = redis.call('ZSCORE', seats, id)
   if had and how == 'keep' then return {}, '', 0 end
-  local time = micros()
-  time = time - time % 2
-  if had then time = math.max(time, had - had % 2 + 2) end
-  if how == 'confirm' then time = had - had % 2 + 1 end
+  local time
+  if how == 'confirm' then
+    time = had - had % 2 + 1
+  else
+    local last = redis.call('ZRANGE', seats, -1, -1, 'WITHSCORES')[2] or 0
+    time = math.max(micros(), last + 2)
+    time = time - time % 2
+  end
   redis.call('ZADD', seats, time, id)
   local over = {}
   if how ~= 'keep' then
@@ -113,9 +118,9 @@ end`
  * set, and of '$seat:FIELD:VALUE' to the time of the seat that was freed. Who joined the set before it was
  * marked, or lost its seat, may not take the value. Kept for longer than a write may come after its joining,
  * which its time `until` bounds. Marks and seats' times are compared with those of the same set alone.
- * There each mark is greater than the one before, and so is each time of a seat that is kept, whatever the
- * clock does. A seat that was freed, and then taken by a clock that was set back, may be refused for as
- * long as the note stands, a minute.
+ * There each mark is greater than the one before, whatever the clock does. So is the time of each seat,
+ * as long as there are others: the only one that was freed, and then taken by a clock that was set
+ * back, may be refused for as long as the note stands, a minute.
  */
 export const NOTED = `
 local function noted(k, what, mark, seat)
@@ -146,6 +151,17 @@ local function with_arguments(command, key, first, last)
 end`
 
 /**
+ * Whether a secret was replaced a moment ago. The key holds 'HASH:UNTIL' of those that were, with spaces
+ * between, the newest first.
+ */
+export const SUPERSEDED_BY = `
+local function superseded_by(key, given, now)
+  local known = redis.call('GET', key)
+  local at = known and string.find(known, given .. ':', 1, true)
+  return at and tonumber(string.match(known, '^%d+', at + #given + 1)) > now
+end`
+
+/**
  * Why the holder of a secret's hash ('' for the operator, who needs none) may not write a session
  * with this secret and time of creation: 'gone', 'superseded', or nil where there is no reason. KEYS[2]
  * holds the superseded secrets.
@@ -153,12 +169,11 @@ end`
  * The secrets' hashes are compared byte by byte: the caller cannot choose a hash, so the time that
  * takes tells nothing.
  */
-export const REFUSAL = `
-local function refusal(secret, created, given)
+export const REFUSAL = `${SUPERSEDED_BY}
+local function refusal(secret, created, given, now)
   if not created then return 'gone' end
   if given == '' or secret == given then return nil end
-  local superseded = redis.call('GET', KEYS[2])
-  return superseded and string.find(superseded, given, 1, true) and 'superseded' or 'gone'
+  return superseded_by(KEYS[2], given, now) and 'superseded' or 'gone'
 end`
 
 /** Tells whoever watches a session that it will end sooner than it would have (see ../subscriber.ts). */

@@ -63,10 +63,10 @@ local had = redis.call('HMGET', KEYS[1], unpack(names))
 -- A client that lost the connection sends its command again, and finds its own renewal done.
 local renewed = ARGV[8] ~= '' and had[1] == ARGV[9]
 local renew = ARGV[8] == 'always'
-local refused = refusal(had[1], had[2], renewed and '' or ARGV[2])
+local now = now()
+local refused = refusal(had[1], had[2], renewed and '' or ARGV[2], now)
 if refused then return {refused} end
 
-local now = now()
 local ends = ARGV[6] ~= '' and had[2] + ARGV[6]
 if ends and ends <= now then
   redis.call('DEL', KEYS[1], KEYS[2])
@@ -80,7 +80,7 @@ end
 local expires = expiry(own or ARGV[3])
 
 -- What becomes of each reference, and whether its set is being joined.
-local left, current, sets, joins = {}, {}, 0, {}
+local left, current, sets, joins, names_of = {}, {}, 0, {}, {}
 local one_node = ARGV[7] == ''
 local asks, each = 14 + 3 * count, one_node and 3 or 2
 local joined, unjoined = false, false
@@ -97,6 +97,7 @@ for r = 1, count do
   local joining = (mark == '=' or mark == '~') and is == value
   if mark == '=' or mark == '~' then
     sets = sets + 1
+    names_of[sets] = name
     if joining then joins[#joins + 1] = sets end
     local ask = asks + each * (sets - 1)
     if is == was and one_node then
@@ -134,11 +135,12 @@ end
 
 -- The last reads: from here on nothing may fail that did not fail at the first write.
 renew = renew and had[1] ~= ARGV[9]
-local superseded = had[1]
+local superseded
 if renew and had[1] then
   -- One request may renew twice, so older ones are kept too: eight, the newest first.
   local older = redis.call('GET', KEYS[2])
-  if older then superseded = string.sub(had[1] .. ' ' .. older, 1, 8 * 23 - 1) end
+  superseded = had[1] .. ':' .. now + ${SUPERSEDED_FOR}
+  if older then superseded = string.sub(superseded .. ' ' .. older, 1, 8 * (#superseded + 1) - 1) end
 end
 local ended = now + redis.call('PTTL', KEYS[1])
 
@@ -154,7 +156,9 @@ local incremented = false
 if ARGV[10] ~= '' then
   local reply = redis.pcall('HINCRBY', KEYS[1], ARGV[10], ARGV[11])
   if type(reply) == 'table' and reply.err then
-    if string.sub(reply.err, 1, 4) == 'ERR ' then return {'not-integer'} end
+    -- Not by 'ERR' alone: so begins also what is said to who may not HINCRBY.
+    local unfit = string.find(reply.err, 'not an integer') or string.find(reply.err, 'overflow')
+    if unfit then return {'not-integer'} end
     return reply
   end
   incremented = redis.call('HGET', KEYS[1], ARGV[10])
@@ -164,11 +168,25 @@ local last = first + 2 * tonumber(ARGV[first])
 with_arguments('HSET', KEYS[1], first + 1, last)
 if joined then redis.call('HSET', KEYS[1], '$indexed', covered) end
 if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], '$maxAge', own) end
+-- Its seats; that of a value that it had goes with it.
+local seats_left = {}
+for l = 1, #left, 2 do seats_left['$seat:' .. left[l]] = true end
+for _, s in ipairs(joins) do
+  local field = '$seat:' .. names_of[s]
+  local seat = one_node and joined_sets[s][3] or not one_node and ARGV[asks + each * (s - 1) + 1]
+  if seat and seat ~= '' then
+    -- Of two sign-ins at once, the later one's.
+    local older = not seats_left[field] and redis.call('HGET', KEYS[1], field) or 0
+    redis.call('HSET', KEYS[1], field, math.max(seat, older))
+    seats_left[field] = nil
+  end
+end
 if renew then
   if superseded then redis.call('SET', KEYS[2], superseded, 'PX', ${SUPERSEDED_FOR}) end
   redis.call('HSET', KEYS[1], '$secret', ARGV[9])
 end
 with_arguments('HDEL', KEYS[1], last + 1, #ARGV)
+for field in pairs(seats_left) do redis.call('HDEL', KEYS[1], field) end
 
 if last == first and #current == 0 and not incremented then
   local mine = 1 + (had[1] and 1 or 0) + (had[3] and 1 or 0) + (own and 1 or 0)

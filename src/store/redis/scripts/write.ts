@@ -26,10 +26,10 @@ export const WRITE = defineScript(
 local last = 4 + ARGV[4]
 local had = redis.call(
   'HMGET', KEYS[1], '$secret', '$created', '$indexed', '$maxAge', unpack(ARGV, 5, last))
-local refused = refusal(had[1], had[2], ARGV[1])
+local now = now()
+local refused = refusal(had[1], had[2], ARGV[1], now)
 if refused then return {refused} end
 
-local now = now()
 local expires = now + (had[4] or ARGV[2])
 if ARGV[3] ~= '' then
   expires = math.min(expires, had[2] + ARGV[3])
