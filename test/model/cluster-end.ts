@@ -11,11 +11,13 @@ import { otherHalf } from './write.js'
 
 /** write.ts: a session ends itself that was written and has lost its seat. */
 export const undo: Step = {
-  stands: 'write.ts notLetIn: DELETE if it has the value',
+  stands: 'write.ts notLetIn: DELETE if it has the value, and no later seat',
   run(world, before) {
-    const { id } = before
-    const result = end(world, id, valueOf(before))
-    if (result === undefined) return [{ world, refused: 'gone' }]
+    const { id, later, seat: since } = before
+    const value = valueOf(before)
+    const result = later ? undefined : end(world, id, value)
+    const noted = { id, value, by: 'seat', since } as const
+    if (result === undefined) return [{ world, refused: 'gone', told: { noted } }]
     const next: Operation = { ...before, at: 'leave', ended: [id], todo: result.left }
     return [{ world: result.world, next }]
   },
@@ -100,7 +102,7 @@ export function tidySteps({
         const [id = 0, ...ids] = before.ids
         const joined = join(world, set, id, hold(time))
         const { world: after, changed } = takeSeat(joined, set, id, 'keep', settings)
-        const told = changed ? { reseated: [[id, set]] as const } : {}
+        const told = changed ? { reseated: [[id, set, 'anew']] as const } : {}
         const rest: Operation = { ...before, ids, time: 0 }
         if (ids.length > 0) return [{ world: after, told, next: { ...rest, at: 'prune: time' } }]
         const outcome = pruned(after, rest)

@@ -1,9 +1,16 @@
 /** A write on a cluster: `write` in cluster.ts. */
-import { asks, makes, type Operation, operation, type StepName } from './operation.js'
+import {
+  asks,
+  makes,
+  type Operation,
+  operation,
+  type SeatSeen,
+  type StepName,
+} from './operation.js'
 import { barred, create, join, update, type UpdateReply } from './scripts.js'
 import type { Prunable } from './search.js'
-import { isLimited, seatOf, takeSeat, unseat } from './seats.js'
-import { DONE, evicting, lostSeat, reconsider, valueOf } from './sign-in.js'
+import { idsSeated, isLimited, seatOf, takeSeat, unseat } from './seats.js'
+import { DONE, evicting, lostSeat, reconsider, seatTold, valueOf } from './sign-in.js'
 import { type Outcome, type Step, without } from './step.js'
 import { first, type Ways, writing } from './ways.js'
 import { hasValue, sessionOf, type Settings, type Value, withSession, type World } from './world.js'
@@ -38,7 +45,7 @@ function change(one: Operation): Value | undefined {
 
 /** admission.ts freeSeats: those of sessions that may still be made are not looked at. */
 function mayBeFree(world: World, value: Value) {
-  return ([id]: readonly [id: number, changes: number]): boolean => {
+  return ([id]: SeatSeen): boolean => {
     const seat = seatOf(world, value, id)
     return seat !== undefined && (seat.confirmed || seat.old)
   }
@@ -49,11 +56,13 @@ function joinOne(world: World, before: Operation, value: Value, ways: Ways, sett
   const { id, ttl, how } = before
   const gives = change(before) === value
   const joined = join(begun(world, before), value, id, ways.hold(ttl))
-  const seated = takeSeat(joined, value, id, gives ? how : 'keep', settings)
-  const told = seated.changed ? { reseated: [[id, value]] as const } : {}
+  const seated = takeSeat(joined, value, id, gives ? how : 'keep', settings, before.ahead)
   const { took, changed } = seated
+  const anew = how === 'confirm' ? 'confirmed' : 'anew'
+  const told = changed ? { reseated: [[id, value, anew]] as const } : {}
   const seat = changed && (took || ways.tells === 'each') ? 0 : -1
-  const asked = gives ? { seen: 0, seat, took } : {}
+  const ahead = changed ? idsSeated(seated.world, value).filter((one) => one !== id) : []
+  const asked = gives ? { seen: 0, seat, ahead, took } : {}
   return { ...seated, asked, told }
 }
 
@@ -96,8 +105,15 @@ const step3 = (ways: Ways): Step => ({
 })
 
 /** After step 2: on to step 3; or the end, where no set was joined. */
-function written(world: World, before: Operation, renewed: boolean, settings: Settings): Outcome {
-  const outcome = { world, reply: 'ok', wrote: true, renewed }
+function written(
+  was: World,
+  world: World,
+  before: Operation,
+  renewed: boolean,
+  settings: Settings,
+): Outcome {
+  const told = seatTold(was, before, before.seat, settings)
+  const outcome = { world, reply: 'ok', wrote: true, renewed, told }
   const { joins } = before
   if (joins.length === 0) return { ...outcome, resolved: true }
   const value = change(before)
@@ -105,7 +121,9 @@ function written(world: World, before: Operation, renewed: boolean, settings: Se
   const confirms = claimed && value !== undefined && isLimited(value, settings)
   // Nobody asks for the secret any more, nor for how long it is held.
   const how = confirms ? 'confirm' : 'keep'
-  return { ...outcome, next: { ...before, ...DONE, at: 'join again', todo: joins, how } }
+  const { seat, ahead } = confirms ? before : DONE
+  const next: Operation = { ...before, ...DONE, at: 'join again', todo: joins, how, seat, ahead }
+  return { ...outcome, next }
 }
 
 /** Step 2 did nothing: cluster.ts giveUp frees the seat that was taken for it; then it may go on. */
@@ -164,7 +182,7 @@ export function writeSteps(ways: Ways): Partial<Record<StepName, Step>> {
       stands: 'cluster.ts write, step 2: CREATE',
       run(world, before, settings) {
         const reply = create(world, given(before, settings))
-        if (reply.status === 'ok') return [written(reply.world, before, false, settings)]
+        if (reply.status === 'ok') return [written(world, reply.world, before, false, settings)]
         if (reply.status === 'full') throw new Error('on a cluster a session has joined before')
         return notWritten(prunable, world, before, reply)
       },
@@ -175,7 +193,7 @@ export function writeSteps(ways: Ways): Partial<Record<StepName, Step>> {
       run(world, before, settings) {
         return update(world, given(before, settings)).flatMap((reply): Outcome[] => {
           const { status } = reply
-          if (status === 'ok') return [written(reply.world, before, reply.renewed, settings)]
+          if (status === 'ok') return [written(world, reply.world, before, reply.renewed, settings)]
           if (status === 'full') throw new Error('on a cluster a session has joined before')
           if (status !== 'join') return notWritten(prunable, world, before, reply)
           const { current: joins, ttl } = reply
@@ -191,7 +209,7 @@ export function writeSteps(ways: Ways): Partial<Record<StepName, Step>> {
       stands: 'cluster.ts giveUp: UNSEAT',
       run(world, before) {
         const { id, seat, todo } = before
-        const after = unseat(world, valueOf(before), [[id, seat]])
+        const after = unseat(world, valueOf(before), [[id, seat, 0]])
         const next: Operation = { ...before, at: 'join', seat: -1, took: false }
         return [{ world: after, next: todo.length > 0 ? next : undefined }]
       },

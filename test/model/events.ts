@@ -32,11 +32,24 @@ export interface Event {
   readonly revoked?: readonly [value: Value, age: number] | undefined
   readonly noted?: Note | undefined
   /** The seats that were taken anew, or confirmed. */
-  readonly reseated?: readonly (readonly [id: number, value: Value])[] | undefined
+  readonly reseated?: readonly Reseated[] | undefined
+  /** A session that was written, whose hash tells the seat that it has of a value. */
+  readonly seated?: Seated | undefined
+}
+
+export type Reseated = readonly [id: number, value: Value, how: 'anew' | 'confirmed']
+
+interface Seated {
+  readonly id: number
+  readonly value: Value
+  /** How often that seat has been taken anew or confirmed since; -1: none is told. */
+  readonly since: number
+  /** Whether it had not the value before. */
+  readonly fresh: boolean
 }
 
 /** What the calls are told that does not show in the world. */
-export type Told = Pick<Event, 'marked' | 'revoked' | 'noted' | 'reseated'> & {
+export type Told = Pick<Event, 'marked' | 'revoked' | 'noted' | 'reseated' | 'seated'> & {
   /** Whether the session's secret was replaced. */
   readonly renewed?: boolean
 }
@@ -98,7 +111,25 @@ export function observe(given: Operation, event: Event, timeout: number): Operat
   if (owed !== undefined) return { ...after, owed: keeping(owed, event, set) }
   const signsIn = asks(one) ? { ...after, ...signingIn(one, event) } : after
   const reseated = event.reseated?.filter(([, value]) => value === change) ?? []
-  return reseated.length === 0 ? signsIn : { ...signsIn, ...seating(one, reseated) }
+  const seen = reseated.length === 0 ? signsIn : { ...signsIn, ...seating(one, reseated) }
+  const { seated } = event
+  return seated === undefined || seated.value !== change
+    ? seen
+    : { ...seen, ...comparing(seen, seated) }
+}
+
+/** The hash tells of a seat: of one that was taken after it was looked at, if that has changed more often. */
+function comparing({ id, seat, free, later }: Operation, seated: Seated): Partial<Operation> {
+  const { since, fresh } = seated
+  const isLater = (changes: number, before: boolean): boolean =>
+    (since >= 0 && since < changes) || (before && !fresh)
+  return {
+    later: seated.id === id ? isLater(seat, later) : later,
+    free: free.map(([whose, changes, was]): SeatSeen => {
+      if (whose !== seated.id) return [whose, changes, was]
+      return [whose, changes, isLater(changes, was === 1) ? 1 : 0]
+    }),
+  }
 }
 
 /** A call takes half a minute at most, so a creation is over before its id is old. */
@@ -142,15 +173,19 @@ function refusedBy({ id, value, by, since, setBack }: Note, one: Operation): boo
 }
 
 function seating(
-  { id, seat, seats, free }: Operation,
-  reseated: readonly (readonly [id: number, value: Value])[],
+  { id, seat, seats, free, ahead }: Operation,
+  reseated: readonly Reseated[],
 ): Partial<Operation> {
   const changed = (whose: number): boolean => reseated.some(([other]) => other === whose)
   const aging = (seen: readonly SeatSeen[]): SeatSeen[] =>
-    seen.map(([whose, changes]) => [whose, changes + (changed(whose) ? 1 : 0)])
+    seen.map(([whose, changes, later]) => [whose, changes + (changed(whose) ? 1 : 0), later])
   return {
     seat: seat >= 0 && changed(id) ? seat + 1 : seat,
     seats: aging(seats),
     free: aging(free),
+    // Later than its own from now on.
+    ahead: ahead.filter(
+      (one) => !reseated.some(([other, , how]) => other === one && how === 'anew'),
+    ),
   }
 }

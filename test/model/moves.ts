@@ -167,7 +167,7 @@ export class Moves {
   #event(event: Event): number {
     const { renewed, died, lost, gave, aged, agedSeats, ticked } = event
     const changed = [renewed, died, lost, gave, aged, agedSeats].some((list) => list.length > 0)
-    const told = event.marked ?? event.revoked ?? event.noted ?? event.reseated
+    const told = event.marked ?? event.revoked ?? event.noted ?? event.reseated ?? event.seated
     return changed || ticked || told !== undefined ? this.#events.number(event) : -1
   }
 

@@ -46,8 +46,11 @@ export type StepName =
  */
 export type How = 'claim' | 'evict' | 'stay' | 'confirm' | 'keep'
 
-/** A seat that was seen: whose, and how often it has been taken anew or confirmed since. */
-export type SeatSeen = readonly [id: number, changes: number]
+/**
+ * A seat that was seen: whose, and how often it has been taken anew or confirmed since; and 1 if the
+ * session's hash tells of a later one by now.
+ */
+export type SeatSeen = readonly [id: number, changes: number, later: 0 | 1]
 
 export interface Operation {
   readonly call: CallName
@@ -108,6 +111,10 @@ export interface Operation {
   readonly doomed: boolean
   /** How often its seat was taken anew or confirmed since it took it; -1 where it does not know. */
   readonly seat: number
+  /** Whether the hash tells of a seat that was taken after its own. */
+  readonly later: boolean
+  /** Those whose seats were taken before its own. */
+  readonly ahead: readonly number[]
   /** Whether it had no seat before. */
   readonly took: boolean
   /** Seats that are still to be looked at; those that are free, or of sessions that are to be ended. */
@@ -150,6 +157,8 @@ const BLANK: Operation = {
   noted: '',
   doomed: false,
   seat: -1,
+  later: false,
+  ahead: [],
   took: false,
   seats: [],
   free: [],

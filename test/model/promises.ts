@@ -87,7 +87,7 @@ export function atRest(
   if (limit === undefined) return {}
   if (calm) {
     const tried = world.sessions.filter(({ phase }) => phase !== 'unborn').length
-    const empty = limit.fills === true && living(world, 'A') < Math.min(limit.max, tried)
+    const empty = living(world, 'A') < Math.min(limit.fills ?? 0, tried)
     return { limit: values.some((value) => isCrowded(world, value, settings)), seats: empty }
   }
   const crowded = values.some((value) =>

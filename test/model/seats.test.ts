@@ -35,9 +35,18 @@ describe.each([SINGLE_NODE, CLUSTER])('$name', (protocol) => {
     }
 
     test('where all are answered, new sessions take all seats', () => {
-      const filled = settings(3, { values: ['A'], limit: { ...limit, fills: true } })
+      const filled = settings(3, { values: ['A'], limit: { ...limit, fills: limit.max } })
       const model = calling(protocol, filled, SIGN_INS)
       holds('new sessions', { ...model, operations: 3, calm: true })
+    })
+
+    test('so do those who sign in again; on a cluster they leave somebody', () => {
+      // Who is ended while it claims its seat again has counted as one more for a moment.
+      const fills = protocol === CLUSTER && limit.onMax === 'evict-oldest' ? 1 : limit.max
+      const filled = settings(3, { values: ['A'], limit: { ...limit, fills } })
+      const again: Calls = { ...SIGN_INS, updates: ['A'], guards: ['current'] }
+      const model = calling(protocol, filled, again)
+      holds('sign-ins alone', { ...model, operations: 4, calm: true })
     })
 
     test('where all are answered, there are never more', { timeout: 10 * MINUTES }, () => {

@@ -11,6 +11,10 @@ export function seatOf(world: World, value: Value, id: number): Seat | undefined
   return world.seats[value].find((seat) => seat.id === id)
 }
 
+export function idsSeated(world: World, value: Value): number[] {
+  return world.seats[value].map(({ id }) => id)
+}
+
 /** `barred`: whether no seat is free for who claims one. */
 export function isFull(world: World, value: Value, one: Operation, settings: Settings): boolean {
   const { limit } = settings
@@ -20,7 +24,7 @@ export function isFull(world: World, value: Value, one: Operation, settings: Set
 
 /** The seats that `barred` hands back. */
 export function handedBack(world: World, value: Value): SeatSeen[] {
-  return world.seats[value].map(({ id }) => [id, 0])
+  return world.seats[value].map(({ id }) => [id, 0, 0])
 }
 
 export interface Seated {
@@ -33,13 +37,14 @@ export interface Seated {
   readonly over: readonly SeatSeen[]
 }
 
-/** `take_seat` in scripts/script.ts. */
+/** `take_seat` in scripts/script.ts. `ahead`: whose seats were taken before the one that is confirmed. */
 export function takeSeat(
   world: World,
   value: Value,
   id: number,
   how: How,
   settings: Settings,
+  ahead: readonly number[] = [],
 ): Seated {
   const { limit } = settings
   if (limit === undefined || !isLimited(value, settings)) {
@@ -56,13 +61,13 @@ export function takeSeat(
       : had !== undefined && keeps
         ? world.seats[value]
         : [...others, claimed]
-  const place = seats.findIndex((seat) => seat.id === id)
-  const many = keeps ? 0 : Math.min(seats.length - limit.max, place)
+  const before = how === 'confirm' ? others.filter((seat) => ahead.includes(seat.id)) : others
+  const many = keeps ? 0 : Math.min(seats.length - limit.max, before.length)
   return {
     world: withSeats(world, value, seats),
     took: had === undefined,
     changed: how === 'confirm' ? had?.confirmed === false : had === undefined || !keeps,
-    over: seats.slice(0, Math.max(0, many)).map((seat) => [seat.id, 0]),
+    over: before.slice(0, Math.max(0, many)).map((seat) => [seat.id, 0, 0]),
   }
 }
 

@@ -96,6 +96,13 @@ const CREATIONS = {
 const MOVES = { ...CREATIONS, updates: ['A', 'unset'], guards: ['current'] } as const
 
 const EVICTS = { sessions: 2, limit: { max: 1, onMax: 'evict-oldest' } } as const
+/** Sign-ins alone, of which somebody stays. */
+const STAYS = {
+  sessions: 2,
+  limit: { ...EVICTS.limit, fills: 1 },
+  calls: { ...CREATIONS, updates: ['A'], guards: ['current'], others: [] },
+  model: { calm: true },
+} as const
 const CALM = { ...EVICTS, calls: MOVES, model: { calm: true } } as const
 
 function onBoth(protocol: Protocol): Variant[] {
@@ -177,6 +184,20 @@ export const SIGN_IN_VARIANTS: readonly Variant[] = [
     protocol: clusterProtocol({ tells: 'new' }),
     breaks: 'limit',
     ...CALM,
+  },
+  {
+    what: 'who signs in again is ended all the same',
+    protocol: as(CLUSTER, ['evict'], ({ free }) => ({
+      free: free.map(([id, changes]) => [id, changes, 0]),
+    })),
+    breaks: 'seats',
+    ...STAYS,
+  },
+  {
+    what: 'who confirms a seat that was claimed again is told of those that came since, too',
+    protocol: as(CLUSTER, ['join again'], () => ({ ahead: [0, 1] })),
+    breaks: 'seats',
+    ...STAYS,
   },
   {
     what: 'of a seat that is freed nothing is noted',

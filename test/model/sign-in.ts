@@ -1,4 +1,5 @@
 /** What becomes of a sign-in that was not let in, or of others: admission.ts, write.ts. */
+import type { Told } from './events.js'
 import { isValue, type Operation, type SeatSeen } from './operation.js'
 import { type Barred, end } from './scripts.js'
 import { isLimited, seatOf, unseat } from './seats.js'
@@ -60,6 +61,8 @@ export const DONE = {
   noted: '',
   doomed: false,
   seat: -1,
+  later: false,
+  ahead: [],
   took: false,
   guard: 'operator',
   held: 0,
@@ -94,7 +97,7 @@ export function signInSteps(first: First): Record<'seats' | 'unseat' | 'evict', 
     },
 
     evict: {
-      stands: 'write.ts evict: DELETE if they have the value',
+      stands: 'write.ts evict: DELETE if they have the value, and no later seat',
       run: (world, before) => before.ids.map((id) => evicted(world, before, id)),
     },
   }
@@ -103,16 +106,21 @@ export function signInSteps(first: First): Record<'seats' | 'unseat' | 'evict', 
 /** One of those that are too many is ended. Those that were leave their sets together here. */
 function evicted(world: World, before: Operation, id: number): Outcome {
   const value = valueOf(before)
-  const result = end(world, id, value)
+  const [, since = 0, later = 0] = before.free.find(([other]) => other === id) ?? []
+  const result = later === 1 ? undefined : end(world, id, value)
   const ended = result === undefined ? before.ended : including(before.ended, id)
   const ids = without(before.ids, id)
   const one: Operation = { ...before, ids, ended, todo: ended.length > 0 ? [value] : [] }
   const at = ids.length > 0 ? 'evict' : ended.length > 0 ? 'leave' : 'unseat'
   const next: Operation = { ...one, at }
   if (result !== undefined) return { world: result.world, reply: `${id} ended`, next }
-  const since = before.free.find(([other]) => other === id)?.[1] ?? 0
   const noted = { id, value, by: 'seat', since } as const
-  return { world, reply: `${id} has it not`, told: { noted }, next }
+  return {
+    world,
+    reply: `${id} has ${later === 1 ? 'signed in again' : 'it not'}`,
+    told: { noted },
+    next,
+  }
 }
 
 /** After they have left the set. */
@@ -122,6 +130,18 @@ export function thenUnseat(before: Operation): Operation {
 
 function byId([a]: SeatSeen, [b]: SeatSeen): number {
   return a - b
+}
+
+/** What others are told of a session that was written: the seat of its value, where there is a limit. */
+export function seatTold(
+  before: World,
+  { id, change }: Operation,
+  since: number,
+  settings: Settings,
+): Pick<Told, 'seated'> {
+  if (!isValue(change) || !isLimited(change, settings)) return {}
+  const fresh = !hasValue(before, id, change)
+  return since < 0 && !fresh ? {} : { seated: { id, value: change, since, fresh } }
 }
 
 /** Whether a sign-in has lost the seat that it asks to confirm. */

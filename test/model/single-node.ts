@@ -9,7 +9,7 @@ import {
   type Prunable,
   searchSteps,
 } from './search.js'
-import { evicting, reconsider, signInSteps, thenUnseat, valueOf } from './sign-in.js'
+import { evicting, reconsider, seatTold, signInSteps, thenUnseat, valueOf } from './sign-in.js'
 import { type Outcome, type Protocol, without } from './step.js'
 import { isLive, sessionOf, type Settings, withSession, type World } from './world.js'
 import { acknowledge, otherHalf, samples } from './write.js'
@@ -21,11 +21,14 @@ function first(one: Operation): 'create' | 'update' {
 }
 
 /** What CREATE or UPDATE did: the session leaves sets, and others are ended for it; then it is answered. */
-function written(before: Operation, reply: Written, settings: Settings): Outcome[] {
+function written(was: World, before: Operation, reply: Written, settings: Settings): Outcome[] {
   const { left, renewed, over, reseated } = reply
   const { id, joins, change } = before
   const known = acknowledge(reply.world, before)
-  const told = reseated ? { reseated: [[id, valueOf(before)]] as const } : {}
+  const told = {
+    ...(reseated && { reseated: [[id, valueOf(before), 'anew']] as const }),
+    ...seatTold(was, before, reseated ? 0 : -1, settings),
+  }
   const outcome: Outcome = { world: known, reply: 'ok', wrote: true, renewed, told }
   const evict = evicting(before, over, settings)
   if (left.length > 0) {
@@ -59,7 +62,7 @@ export const SINGLE_NODE: Protocol = {
       run(world, before, settings) {
         const reply = create(world, { operation: before, settings })
         const { status } = reply
-        if (status === 'ok') return written(before, reply, settings)
+        if (status === 'ok') return written(world, before, reply, settings)
         if (status === 'exists')
           return [{ world, reply: status, next: otherHalf(before, false, first) }]
         if (status !== 'revoked' && status !== 'full')
@@ -74,7 +77,7 @@ export const SINGLE_NODE: Protocol = {
       run(world, before, settings) {
         return update(world, { operation: before, settings }).flatMap((reply): Outcome[] => {
           const { status } = reply
-          if (status === 'ok') return written(before, reply, settings)
+          if (status === 'ok') return written(world, before, reply, settings)
           if (status === 'join') {
             const { current: joins, ttl } = reply
             const how = asks(before) ? 'claim' : 'keep'

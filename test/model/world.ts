@@ -82,8 +82,8 @@ export interface Clock {
 export interface Limit {
   readonly max: number
   readonly onMax: 'refuse' | 'evict-oldest'
-  /** Whether all calls are sign-ins that make sessions: then no seat may be left empty in the end. */
-  readonly fills?: boolean
+  /** Where all calls are sign-ins: how many sessions have to be there in the end, if so many tried. */
+  readonly fills?: number
 }
 
 export interface Settings {

@@ -58,6 +58,8 @@ export function otherHalf(
     held: 0,
     seen: -1,
     seat: -1,
+    later: false,
+    ahead: [],
     took: false,
   }
   return { ...half, at: first(half) }

@@ -27,7 +27,8 @@ export class Admission {
   readonly #since: number | undefined
   /** A time of the node's clock, µs, surely not after that; '' before there was need to know. */
   #began: number | '' = ''
-  #how: 'claim' | 'evict' | 'keep' | 'confirm' = 'claim'
+  /** Or the time of the seat that it took, to confirm it. */
+  #how: 'claim' | 'evict' | 'keep' | `${number}` = 'claim'
   /** Whether it is let in for the value it has. */
   #stays = false
   #asked = 0
@@ -73,9 +74,9 @@ export class Admission {
     this.#how = 'keep'
   }
 
-  /** The session has been made: from now on it asks for the seat that it has. */
-  confirm(): void {
-    if (this.#how !== 'keep') this.#how = 'confirm'
+  /** The session has been made: from now on it asks for the seat that it took at this time. */
+  confirm(seat: string): void {
+    if (this.#how !== 'keep') this.#how = `${Number(seat)}`
   }
 
   /**
@@ -133,9 +134,8 @@ export class Admission {
     }
   }
 
-  /** Who is still too many once some were ended, as a reply names a thousand at most. */
+  /** Who is still too many once some were ended, as a reply names a thousand at most. It is confirmed. */
   async stillOver(call: Call, id: string): Promise<readonly string[]> {
-    this.confirm()
     const reply = (await call.run(JOIN_SET, this.keys(), [id, '0', ...this.args()])) as unknown[]
     const [status, , , welcome] = reply as [string, ...(readonly unknown[])[]]
     return status === 'ok' ? (welcome?.[1] as string[]) : []

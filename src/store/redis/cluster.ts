@@ -73,8 +73,8 @@ export class ClusterProtocol implements SetProtocol {
       return reply
     }
     const again = await Promise.all(
-      joins.map((join) => {
-        join.confirm()
+      joined.map(({ join, seat }) => {
+        join.confirm(seat)
         return this.#join(call, join, id, ttl)
       }),
     )

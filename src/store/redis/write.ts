@@ -223,8 +223,11 @@ async function welcomed(
 ): Promise<void> {
   for (const [i, join] of joins.entries()) {
     // Nothing where the reply to a command that was sent again names no sets.
-    const [sample = [], over = []] = (welcomes[i] ?? []) as [string[]?, string[]?, ...unknown[]]
-    if (join.evicts) await evict(context, call, join, id, over)
+    const [sample = [], over = [], seat] = (welcomes[i] ?? []) as [string[]?, string[]?, unknown?]
+    if (join.evicts && over.length > 0) {
+      join.confirm(String(seat))
+      await evict(context, call, join, id, over)
+    }
     if (sample.length > 0) await tidy(context.protocol.prune(call, join.reference, sample))
   }
 }

@@ -31,8 +31,8 @@ local function now() return math.floor(micros() / 1000) end`
  *   a time, µs, at which its request had surely not begun: a revokeAll from then on refuses it; '' if
  *   none is known (then any refuses it), '-' if it does not matter
  *   the most seats; '' for no limit
- *   'claim' a seat if one is free, 'evict' those who are too many, 'keep' one in any case, or 'confirm'
- *   the one it has
+ *   'claim' a seat if one is free, 'evict' those who are too many, 'keep' one in any case, or the time of the
+ *   seat that it took, to confirm it
  *
  * `barred` writes nothing and returns nil, or
  *   {'revoked', number of the set, time of the revokeAll, time now}
@@ -50,7 +50,8 @@ local function now() return math.floor(micros() / 1000) end`
  *
  * Nobody loses a seat here: whoever is too many is told each time, also to a command that is sent again,
  * until somebody has ended it and freed its seat. So is who claims the seat that it has: it may have been away
- * when those were to be ended who are too many. A seat that is claimed is taken later than all others,
+ * when those were to be ended who are too many. Who confirms its seat is told of those that took theirs
+ * before that, also if another request of the same session has claimed it again. A seat that is claimed is taken later than all others,
  * also by the clock of another node that took over and is behind: so who frees it by its time frees no
  * other, and who signed in last is the last to be ended. Its time is even, and odd once it is confirmed:
  * then its session has been made, and a seat whose session is missing is free.
@@ -63,7 +64,7 @@ local function barred(r, k, a, id)
     return {'revoked', r, revoked, micros()}
   end
   if max == '' or how == 'keep' or redis.call('ZSCORE', KEYS[k + 2], id) then return nil end
-  if how == 'confirm' then return {'evicted'} end
+  if tonumber(how) then return {'evicted'} end
   if how == 'claim' and redis.call('ZCARD', KEYS[k + 2]) >= tonumber(max) then
     return {'full', r, micros(), redis.call('ZRANGE', KEYS[k + 2], 0, ${MOST_SEATS - 1}, 'WITHSCORES')}
   end
@@ -76,19 +77,22 @@ end
 local function take_seat(seats, max, how, id)
   local had = redis.call('ZSCORE', seats, id)
   if had and how == 'keep' then return {}, '', 0 end
-  local time
-  if how == 'confirm' then
+  local time, taken
+  if tonumber(how) then
     time = had - had % 2 + 1
+    taken = how - how % 2
   else
     local last = redis.call('ZRANGE', seats, -1, -1, 'WITHSCORES')[2] or 0
     time = math.max(micros(), last + 2)
     time = time - time % 2
+    taken = time
   end
   redis.call('ZADD', seats, time, id)
   local over = {}
   if how ~= 'keep' then
-    local last = math.min(redis.call('ZCARD', seats) - max, redis.call('ZRANK', seats, id), ${MOST_SEATS}) - 1
-    if last >= 0 then over = redis.call('ZRANGE', seats, 0, last, 'WITHSCORES') end
+    local before = redis.call('ZCOUNT', seats, '-inf', string.format('(%.0f', taken))
+    local many = math.min(redis.call('ZCARD', seats) - max, before, ${MOST_SEATS})
+    if many > 0 then over = redis.call('ZRANGE', seats, 0, many - 1, 'WITHSCORES') end
   end
   return over, time, had and 0 or 1
 end
