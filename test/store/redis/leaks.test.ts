@@ -57,25 +57,29 @@ describe.each([
   const setSize = (store: RedisStore, value: string) =>
     client.scard(store.getReferenceKey('user_id', value))
 
-  test('steady logins: a set holds at most 1.5 times its living', { timeout: 60_000 }, async () => {
-    const store = open()
-    const living: string[] = []
-    let largest = 0
-    let sum = 0
-    for (let logins = 0; logins < 3000; logins++) {
-      living.push(await login(store, { user_id: 'hot' }))
-      if (living.length <= 100) continue
-      // As if its time was over: nobody tells the set.
-      const death = client.del(store.getSessionKey(living.shift()!))
-      const [size] = await Promise.all([setSize(store, 'hot'), death])
-      largest = Math.max(largest, size)
-      sum += size
-    }
-    // Those that are looked at are picked at random: 4/3 is what comes of it on average.
-    expect(sum / 2900).toBeLessThanOrEqual(1.4 * living.length)
-    expect(largest).toBeLessThanOrEqual(2 * living.length)
-    expect(await foundIds(store, 'user_id', 'hot')).toEqual(living.toSorted())
-  })
+  test(
+    'steady logins: on average a set holds a third more than its living',
+    { timeout: 60_000 },
+    async () => {
+      const store = open()
+      const living: string[] = []
+      let largest = 0
+      let sum = 0
+      for (let logins = 0; logins < 3000; logins++) {
+        living.push(await login(store, { user_id: 'hot' }))
+        if (living.length <= 100) continue
+        // As if its time was over: nobody tells the set.
+        const death = client.del(store.getSessionKey(living.shift()!))
+        const [size] = await Promise.all([setSize(store, 'hot'), death])
+        largest = Math.max(largest, size)
+        sum += size
+      }
+      // Those that are looked at are picked at random: 4/3 is what comes of it on average.
+      expect(sum / 2900).toBeLessThanOrEqual(1.4 * living.length)
+      expect(largest).toBeLessThanOrEqual(2 * living.length)
+      expect(await foundIds(store, 'user_id', 'hot')).toEqual(living.toSorted())
+    },
+  )
 
   test('logins in waves: the same', async () => {
     const store = open()
