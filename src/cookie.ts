@@ -84,25 +84,28 @@ export function clearCookie(ctx: Context, { key, cookie }: Config): void {
 export function keepCookieOnError(ctx: Context, { key }: Config): void {
   const { res } = ctx
   const answerError = ctx.onerror.bind(ctx)
+  const isOwn = (one: string): boolean => one.startsWith(`${key}=`) || one.startsWith(`${key}.sig=`)
   const onerror = (error: Error): void => {
-    // Not by `error.headers`, which Koa would add: one error may be thrown in several requests.
-    const removeHeader = res.removeHeader.bind(res)
-    res.removeHeader = (name) => {
-      const set = name.toLowerCase() === 'set-cookie' ? [res.getHeader(name) ?? []].flat() : []
-      const own = set
-        .map(String)
-        .filter((one) => one.startsWith(`${key}=`) || one.startsWith(`${key}.sig=`))
-      removeHeader(name)
-      if (own.length > 0) res.setHeader(name, own)
-      return res
+    const own = cookiesOf(res).filter(isOwn)
+    // Last of all, and not by `error.headers`: one error may be thrown in several requests.
+    const end: (...args: never) => unknown = res.end.bind(res)
+    const endWithCookie = (...args: never): unknown => {
+      if (!res.headersSent && own.length > 0) {
+        const others = cookiesOf(res).filter((one) => !isOwn(one))
+        res.setHeader('Set-Cookie', [...others, ...own])
+        // What the application said of caches is gone, too; and a cache may keep a 404.
+        if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'no-store')
+      }
+      return end(...args)
     }
-    try {
-      answerError(error)
-    } finally {
-      res.removeHeader = removeHeader
-    }
+    Object.assign(res, { end: endWithCookie })
+    answerError(error)
   }
   Object.assign(ctx, { onerror })
+}
+
+function cookiesOf(res: Context['res']): string[] {
+  return [res.getHeader('Set-Cookie') ?? []].flat().map(String)
 }
 
 /**

@@ -2,8 +2,27 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import Koa from 'koa'
+import supertest from 'supertest'
 import { expect, test } from 'vitest'
 import { MemoryStore, sessions } from '../../src/index.js'
+
+test('two of them keep both their cookies where a page throws', async () => {
+  const app = new Koa()
+  const make = (key: string) =>
+    sessions(app, { store: new MemoryStore(), references: { user_id: {} }, key })
+  const both = [make('one'), make('two')]
+  app.silent = true
+  app.use(async (ctx) => {
+    for (const Session of both) await Session.createSession(ctx).set({ user_id: 7 })
+    throw new Error('after both')
+  })
+  const answer = await supertest(app.callback()).get('/')
+  expect(answer.status).toBe(500)
+  expect(answer.headers['set-cookie']).toEqual([
+    expect.stringMatching(/^one=/),
+    expect.stringMatching(/^two=/),
+  ])
+})
 
 test('it gives one session of a request, with the middleware and without', async () => {
   const app = new Koa()

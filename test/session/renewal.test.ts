@@ -65,10 +65,17 @@ describe.each(STORES)('renewal in %s', (_, store) => {
     })
     expect(failed.status).toBe(500)
     expect(failed.setCookies).toHaveLength(1)
+    expect(failed.headers['cache-control']).toBe('no-store')
+    expect(failed.headers['x-other']).toBeUndefined()
     expect((await browser.visit((s) => s.get())).value).toMatchObject({
       user_id: 'throws',
       basket: 'full',
     })
+    const denied = await browser.visit(async (s, ctx) => {
+      await s.regenerate()
+      ctx.throw(401, { headers: { 'Set-Cookie': 'other=x' } })
+    })
+    expect(denied.setCookies).toEqual(['other=x', expect.stringContaining(browser.cookie!)])
     const stranger = await site.browser().visit(async () => {
       throw mistake
     })

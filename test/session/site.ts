@@ -23,6 +23,7 @@ export interface Answer<T> {
   error: (Error & { code?: string }) | undefined
   /** The Set-Cookie headers. */
   setCookies: string[]
+  headers: Readonly<Record<string, string | undefined>>
   text: string
 }
 
@@ -118,6 +119,7 @@ export class Browser {
       value: value as Awaited<ReturnType<P>>,
       error,
       setCookies,
+      headers: answer.headers,
       text: answer.text,
     }
   }
