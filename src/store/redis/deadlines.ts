@@ -1,7 +1,10 @@
 import { setImmediate } from 'node:timers'
 import { SessionError } from '../../errors.js'
 
-/** A timer so many ms late will not go off: a test had replaced it by one that stands still. */
+/** As it is now: an application's tests may replace it by one that stands still. */
+const soon = setImmediate
+
+/** A timer that is so many ms late, or early, will not go off: a test had replaced it, or the clock. */
 const STALE = 1000
 
 interface Waiting {
@@ -18,6 +21,7 @@ export class Deadlines {
   readonly #waiting = new Set<Waiting>()
   /** When the timer is to go off; `-Infinity` where there is none. */
   #armedFor = -Infinity
+  #timer: NodeJS.Timeout | undefined
 
   constructor(timeout: number) {
     this.#timeout = timeout
@@ -45,7 +49,7 @@ export class Deadlines {
     return new Promise((resolve, reject) => {
       const waiting = { until, reject }
       this.#waiting.add(waiting)
-      if (this.#armedFor < now - STALE) this.#arm(until)
+      if (this.#armedFor < now - STALE || this.#armedFor > until + STALE) this.#arm(until)
       pending.then(
         (reply) => {
           this.#waiting.delete(waiting)
@@ -60,13 +64,14 @@ export class Deadlines {
   }
 
   #arm(until: number): void {
+    clearTimeout(this.#timer)
     this.#armedFor = until
-    const timer = setTimeout(
+    this.#timer = setTimeout(
       // Where the process itself was busy, replies may have come meanwhile: let them be read first.
-      () => setImmediate(() => this.#check()),
+      () => soon(() => this.#check()),
       Math.max(1, Math.ceil(until - performance.now())),
     )
-    timer.unref()
+    this.#timer.unref()
   }
 
   #check(): void {

@@ -19,7 +19,7 @@ export async function readSession(
   return toStoredFields(fields, texts as (string | null)[])
 }
 
-/** What `toStoredFields` and the times need, and all else that a hash has of the library's own. */
+/** What `toStoredFields` and the times need, and all else that a hash without fields has. */
 const OWN = ['$created', '$secret', '$maxAge', '$indexed']
 
 /** A session with its times, at one moment of Redis's clock. */
@@ -59,7 +59,7 @@ function toWhole(reply: unknown): Inspected | undefined {
     ...stored,
     createdAt: Number(hash['$created']),
     maxAge: toNumber(hash['$maxAge']),
-    empty: Object.keys(stored.values).length === 0,
+    empty: Object.keys(hash).length === OWN.filter((name) => name in hash).length,
   }
 }
 

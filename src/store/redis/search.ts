@@ -151,7 +151,10 @@ async function* walk(
   signal?.throwIfAborted()
   let reply = start === undefined ? read('0') : Promise.resolve(start)
   for (let walks = 0; walks < MOST_WALKS; walks++) {
-    if (walks > 0) yield { ids: [], restarted: true, whole: false }
+    if (walks > 0) {
+      yield { ids: [], restarted: true, whole: false }
+      reply = read('0')
+    }
     let told: string | undefined
     for (let from = '0'; ;) {
       const [next, ids, server] = await reply
@@ -171,7 +174,6 @@ async function* walk(
       if (last) return
       from = next
     }
-    reply = read('0')
   }
   throw new SessionError('ERR_SESSION_STORE', 'Redis failed over again and again meanwhile')
 }

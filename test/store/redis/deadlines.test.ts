@@ -6,6 +6,17 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
+test('hold again once a test has put back a clock that it had set ahead', async () => {
+  const deadlines = new Deadlines(50)
+  const never = () => new Promise(() => {})
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  vi.advanceTimersByTime(86_400_000 + performance.now())
+  void deadlines.wait(deadlines.start(), never).catch(() => {})
+  vi.useRealTimers()
+  const waiting = deadlines.wait(deadlines.start(), never)
+  await expect(waiting).rejects.toMatchObject({ code: 'ERR_SESSION_STORE' })
+})
+
 test('hold again once a test has put the timers back', async () => {
   const deadlines = new Deadlines(50)
   const never = () => new Promise(() => {})

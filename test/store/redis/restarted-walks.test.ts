@@ -1,7 +1,8 @@
 /** Walks through a set that begin again, as another server process has taken over. */
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { freshPrefix, login } from '../contract/support.js'
-import { open } from './signing.js'
+import { lost, open, STORE } from './signing.js'
 
 describe.each([
   ['a single node', false],
@@ -23,5 +24,31 @@ describe.each([
       },
     })
     expect(await store.count('user_id', '1')).toBe(0)
+  })
+
+  test('leave no failure to nobody, while somebody looks at what was done', async () => {
+    const prefix = freshPrefix()
+    const plain = open({ prefix, cluster })
+    await Promise.all(Array.from({ length: 1200 }, () => login(plain, { user_id: 1 })))
+    let over = false
+    const store = open({
+      prefix,
+      cluster,
+      onScript: async (n, run) => {
+        if (over && n > 2) return lost()
+        const reply = await run()
+        if (n !== 2) return reply
+        const [next] = reply as [string]
+        return [next, [], 'another process']
+      },
+    })
+    const onProgress = async () => {
+      // After the first page the other process is there, and goes away, too.
+      over = true
+      await setImmediate()
+    }
+    // An unhandled rejection would fail the run.
+    const walk = store.deleteAll('user_id', '1', { onProgress })
+    await expect(walk).rejects.toMatchObject(STORE)
   })
 })

@@ -1,5 +1,4 @@
 import type { Writable } from 'node:stream'
-// Not the global one, which an application's tests may have replaced by a clock that stands still.
 import { setImmediate } from 'node:timers'
 import type { Listening, ListeningEvents, RedisPort } from './port.js'
 
@@ -18,6 +17,9 @@ interface IoredisOptions {
   role?: unknown
   keyPrefix?: string | Buffer
 }
+
+/** As it is now: an application's tests may replace it by one that stands still. */
+const soon = setImmediate
 
 /** What is used of the connection that listens. */
 interface IoredisListener {
@@ -70,7 +72,7 @@ function batching(client: Ioredis): () => void {
     if (held !== undefined || !client.stream) return
     held = client.stream
     held.cork()
-    setImmediate(release)
+    soon(release)
   }
 }
 
