@@ -4,6 +4,7 @@ import { type Event, eventOf, observe } from './events.js'
 import { asks, type Operation, operationKey } from './operation.js'
 import { atRest, type Broken, ofStep, ofWorld, type Promised } from './promises.js'
 import { type Outcome, type Protocol, stepOf } from './step.js'
+import { idsSeated } from './seats.js'
 import { Numbered } from './table.js'
 import { type Settings, STILL, withSession, type World, worldKey } from './world.js'
 
@@ -200,7 +201,13 @@ function untold({ world, wrote = false, renewed = false, told = {} }: Outcome): 
 
 /** A step whose reply was lost: the client will send the command again. */
 function unanswered(before: World, one: Operation, outcome: Outcome): Outcome {
+  const { world, renewed, told } = outcome
   const seen = observe(one, eventOfStep(before, one, outcome), 0) ?? one
-  const own = one.call === 'create' || outcome.renewed === true
-  return { ...untold(outcome), next: { ...seen, resent: true, guard: own ? 'next' : seen.guard } }
+  const own = one.call === 'create' || renewed === true
+  const { value } = told?.seated ?? {}
+  // By its hash a creation on a single node knows the seat that it took.
+  const learns = value !== undefined && seen.seat < 0
+  const ahead = learns ? idsSeated(world, value).filter((id) => id !== one.id) : seen.ahead
+  const next: Operation = { ...seen, resent: true, guard: own ? 'next' : seen.guard, ahead }
+  return { ...untold(outcome), next }
 }

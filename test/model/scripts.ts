@@ -2,7 +2,7 @@
  * The commands and scripts, each a function from one world to the next: what one node does at once.
  * Those in capitals stand for the scripts of that name in src/store/redis/scripts.
  */
-import type { Told } from './events.js'
+import type { Reseated, Told } from './events.js'
 import { asks, type Change, isValue, type Operation, type SeatSeen } from './operation.js'
 import { handedBack, isFull, leaveSeats, takeSeat } from './seats.js'
 import {
@@ -91,7 +91,7 @@ export interface Written {
   readonly renewed: boolean
   /** What `join` returns on a single node: who is too many; and whether a seat was taken anew. */
   readonly over: readonly SeatSeen[]
-  readonly reseated: boolean
+  readonly reseated: Reseated[2] | undefined
 }
 
 export type Refused = Barred | { readonly status: 'exists' | 'ended' | 'noted' | 'late' | 'gone' }
@@ -129,12 +129,12 @@ export function create(world: World, write: Write): Written | Refused {
 
 /** A creation that was sent again tells again who is too many. */
 function again(world: World, write: Write): Written {
-  const { change, id, how } = write.operation
+  const { change, id, ahead } = write.operation
   const ours = { status: 'ok', left: [], renewed: false, world } as const
   const has = isValue(change) && world.seats[change].some((seat) => seat.id === id)
-  if (!has || write.joinedFor !== undefined) return { ...ours, over: [], reseated: false }
-  const { changed: reseated, ...seated } = takeSeat(world, change, id, how, write.settings)
-  return { ...ours, ...seated, reseated }
+  if (!has || write.joinedFor !== undefined) return { ...ours, over: [], reseated: undefined }
+  const seated = takeSeat(world, change, id, 'confirm', write.settings, ahead)
+  return { ...ours, ...seated, reseated: seated.changed ? 'confirmed' : undefined }
 }
 
 /** On a single node: whether a session may take the value. */
@@ -229,9 +229,9 @@ function joinAll(
   { operation, settings, joinedFor }: Write,
   ttl: number,
 ): Pick<Written, 'world' | 'over' | 'reseated'> {
-  if (joinedFor !== undefined) return { world, over: [], reseated: false }
+  if (joinedFor !== undefined) return { world, over: [], reseated: undefined }
   let after = world
-  let reseated = false
+  let reseated: Written['reseated']
   let over: readonly SeatSeen[] = []
   for (const value of values) {
     const how = value === operation.change ? operation.how : 'keep'
@@ -243,7 +243,7 @@ function joinAll(
       settings,
     )
     after = seated.world
-    reseated ||= seated.changed
+    if (seated.changed) reseated = 'anew'
     if (seated.over.length > 0) over = seated.over
   }
   return { world: after, over, reseated }

@@ -49,6 +49,13 @@ describe.each([SINGLE_NODE, CLUSTER])('$name', (protocol) => {
       holds('sign-ins alone', { ...model, operations: 4, calm: true })
     })
 
+    test('somebody stays also where commands are sent twice', () => {
+      const filled = settings(3, { values: ['A'], limit: { ...limit, fills: 1 } })
+      const again: Calls = { ...SIGN_INS, updates: ['A'], guards: ['current'] }
+      const model = calling(protocol, filled, again)
+      holds('sign-ins alone, sent twice', { ...model, operations: 3, calm: true, resends: true })
+    })
+
     test('where all are answered, there are never more', { timeout: 10 * MINUTES }, () => {
       const model = calling(protocol, settings(enough), MOVES)
       holds('all answered', { ...model, operations: 3, calm: true })

@@ -186,6 +186,16 @@ export const SIGN_IN_VARIANTS: readonly Variant[] = [
     ...CALM,
   },
   {
+    what: 'a creation that is sent again is told of those that came since, too',
+    protocol: as(SINGLE_NODE, ['create'], ({ resent, ahead }) => ({
+      ahead: resent ? [0, 1] : ahead,
+    })),
+    breaks: 'seats',
+    ...STAYS,
+    sessions: 3,
+    model: { calm: true, resends: true },
+  },
+  {
     what: 'who signs in again is ended all the same',
     protocol: as(CLUSTER, ['evict'], ({ free }) => ({
       free: free.map(([id, changes]) => [id, changes, 0]),

@@ -26,8 +26,8 @@ function written(was: World, before: Operation, reply: Written, settings: Settin
   const { id, joins, change } = before
   const known = acknowledge(reply.world, before)
   const told = {
-    ...(reseated && { reseated: [[id, valueOf(before), 'anew']] as const }),
-    ...seatTold(was, before, reseated ? 0 : -1, settings),
+    ...(reseated && { reseated: [[id, valueOf(before), reseated]] as const }),
+    ...seatTold(was, before, reseated === 'anew' ? 0 : -1, settings),
   }
   const outcome: Outcome = { world: known, reply: 'ok', wrote: true, renewed, told }
   const evict = evicting(before, over, settings)

@@ -14,11 +14,19 @@ function modelOf(protocol: Protocol, variant: Variant): Model {
   const { clock, sessions, limit, failsOver, calls, model } = variant
   const operations = sessions === 2 && limit === undefined ? 2 : 3
   const settings: Settings = {
-    ...(clock !== undefined ? { ...TIMED, clock } : sessions === 2 ? TWO : ONE),
+    ...(clock !== undefined
+      ? { ...TIMED, clock }
+      : sessions === undefined
+        ? ONE
+        : { ...TWO, sessions }),
     ...(limit && { limit }),
     ...(failsOver && { failsOver }),
   }
-  const begun = calling(protocol, settings, calls ?? (sessions === 2 ? FEW_CALLS : undefined))
+  const begun = calling(
+    protocol,
+    settings,
+    calls ?? (sessions === undefined ? undefined : FEW_CALLS),
+  )
   return { ...begun, operations, ...model }
 }
 

@@ -32,7 +32,7 @@ export interface Variant {
   readonly breaks: Promised
   /** What it takes to see that: a clock, or another session. */
   readonly clock?: Clock
-  readonly sessions?: 2
+  readonly sessions?: 2 | 3
   readonly limit?: Limit
   readonly failsOver?: true
   readonly calls?: Calls

@@ -126,6 +126,46 @@ describe.each([
     expect(await foundIds(plain, 'user_id', '1')).toEqual([id])
   })
 
+  test('with room for one, of two creations one stays, also where the first is sent again', async () => {
+    const prefix = freshPrefix()
+    const policy = limited('evict-oldest')
+    const plain = open({ prefix, cluster, policy })
+    // The second one has its seat, and is about to end the first one, which is sent again meanwhile.
+    let again: () => Promise<unknown> = async () => undefined
+    let ended: Promise<unknown> = Promise.resolve()
+    const second = open({
+      prefix,
+      cluster,
+      policy,
+      onScript: async (n, run) => {
+        if (n === (cluster ? 5 : 3)) await again()
+        return run()
+      },
+    })
+    const first = open({
+      prefix,
+      cluster,
+      policy,
+      onScript: async (n, run) => {
+        const reply = await run()
+        if (n !== (cluster ? 2 : 1)) return reply
+        await new Promise<void>((resolve) => {
+          again = async () => {
+            const answer = await run()
+            resolve()
+            return answer
+          }
+          ended = signIn(second, { user_id: 1 })
+        })
+        return run()
+      },
+    })
+    const answers = await Promise.allSettled([signIn(first, { user_id: 1 }), ended])
+    await ended
+    expect(answers.some(({ status }) => status === 'fulfilled')).toBe(true)
+    expect(await foundIds(plain, 'user_id', '1')).toHaveLength(1)
+  })
+
   test('with room for one, who is refused by another set ends nobody', async () => {
     const plain = open({ prefix: freshPrefix(), cluster, policy: limited('evict-oldest') })
     const first = await signIn(plain, { user_id: 1 })

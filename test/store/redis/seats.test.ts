@@ -27,7 +27,8 @@ describe.each([
   /** As if another node had taken over, whose clock is an hour behind. */
   async function setBack(store: RedisStore): Promise<void> {
     const [id = '', taken] = await client.zrange(seats(store), 0, '-1', 'WITHSCORES')
-    await client.zadd(seats(store), Number(taken) + 3_600_000_000, id)
+    // Even: it may be of a session that is being made.
+    await client.zadd(seats(store), 2 * Math.floor(Number(taken) / 2) + 3_600_000_000, id)
   }
 
   test('go in the order of the sign-ins, whatever the clock does', async () => {

@@ -26,7 +26,8 @@ import { defineScript, JOIN, NOTED, NOW, WITH_ARGUMENTS } from './script.js'
  *   {'ok', the time at which it ends, what `join` returns for set 1, …}
  *
  * A client that lost the connection sends its command again: what it made itself is not "in use",
- * but somebody may have changed it since, so it is left as it is; who is too many is told again.
+ * but somebody may have changed it since, so it is left as it is; who is too many is told again, by the
+ * seat that it took then.
  * Somebody may also have ended it, and it must not live again: that is noted.
  * The sets come first: if one of them is no set, nothing has been written.
  */
@@ -38,12 +39,16 @@ export const CREATE = defineScript(
   `
 local now = now()
 local last = 4 + 2 * ARGV[4]
+local function name_of(k) return ARGV[last + #KEYS - 2 + k / 3] end
 if redis.call('EXISTS', KEYS[1]) == 1 then
   if ARGV[2] == '' or redis.call('HGET', KEYS[1], '$secret') ~= ARGV[2] then return {'exists'} end
   local reply = {'ok', now + redis.call('PTTL', KEYS[1])}
   for k = 3, #KEYS, 3 do
-    local has_seat = redis.call('ZSCORE', KEYS[k + 2], ARGV[1])
-    reply[#reply + 1] = has_seat and join(k, last + k - 2, ARGV[1], now, 0) or {}
+    local a = last + k - 2
+    local seat = redis.call('HGET', KEYS[1], '$seat:' .. name_of(k))
+    local has_seat = seat and redis.call('ZSCORE', KEYS[k + 2], ARGV[1])
+    if has_seat then ARGV[a + 2] = seat end
+    reply[#reply + 1] = has_seat and join(k, a, ARGV[1], now, 0) or {}
   end
   return reply
 end
@@ -70,7 +75,7 @@ local function keep_seat(name, seat)
 end
 for k = 3, #KEYS, 3 do
   local joined = join(k, last + k - 2, ARGV[1], now, joined_until - now)
-  keep_seat(ARGV[last + #KEYS - 2 + k / 3], joined[3])
+  keep_seat(name_of(k), joined[3])
   reply[#reply + 1] = joined
 end
 if #KEYS == 2 then
