@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { RedisStore } from '../../../src/store/redis/redis-store.js'
 import { createId } from '../../../src/token.js'
 import { foundIds, freshPrefix, POLICY, set } from '../contract/support.js'
-import { signIn } from './signing.js'
+import { limited, signIn } from './signing.js'
 
 let client: Redis
 beforeAll(() => {
@@ -74,4 +74,22 @@ describe.each([
     expect(found).toHaveLength(2)
     expect(found).toContain(id)
   })
+})
+
+test('on a single node a seat that was lost is taken by the clock that is there', async () => {
+  const policy = limited('evict-oldest')
+  const store = new RedisStore(
+    { client, prefix: freshPrefix(), timeout: 10_000, cluster: false },
+    policy,
+  )
+  const id = await signIn(store, { user_id: 1 })
+  const key = store.getSessionKey(id)
+  // As if the set had been lost with a server whose clock was ahead: the next write joins it again.
+  const set1 = store.getReferenceKey('user_id', '1')
+  await client.del(set1, `${set1}:seats`)
+  await client.hset(key, '$seat:user_id', 2 * Date.now() * 1000)
+  await client.hdel(key, '$indexed')
+  await store.update(id, set({ a: 1 }))
+  const later = await signIn(store, { user_id: 1 })
+  expect(await foundIds(store, 'user_id', '1')).toEqual([later])
 })

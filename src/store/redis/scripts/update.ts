@@ -175,9 +175,9 @@ for _, s in ipairs(joins) do
   local field = '$seat:' .. names_of[s]
   local seat = one_node and joined_sets[s][3] or not one_node and ARGV[asks + each * (s - 1) + 1]
   if seat and seat ~= '' then
-    -- Of two sign-ins at once, the later one's.
-    local older = not seats_left[field] and redis.call('HGET', KEYS[1], field) or 0
-    redis.call('HSET', KEYS[1], field, math.max(seat, older))
+    -- On a cluster another sign-in of this session may have come first that claimed it later.
+    local other = not one_node and not seats_left[field] and redis.call('HGET', KEYS[1], field)
+    redis.call('HSET', KEYS[1], field, math.max(seat, other or 0))
     seats_left[field] = nil
   end
 end
