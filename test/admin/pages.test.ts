@@ -175,10 +175,11 @@ describe.each(STORES)('The pages, with sessions in %s', (_, store) => {
 
   test('cut a long value', async () => {
     const { Session, operator } = await create()
-    await fill(Session, 1, { user_id: '7', note: `${'x'.repeat(199)}🦊${'y'.repeat(9000)}` })
+    await fill(Session, 1, { user_id: '7', note: `${'x'.repeat(199)}🦊${'ÿ'.repeat(9000)}` })
     await operator.open(SEVEN)
     expect(operator.words).toContain(`${'x'.repeat(199)}\ufffd…`)
-    expect(operator.text).not.toContain('y'.repeat(20))
+    // No id has such a letter.
+    expect(operator.text).not.toContain('ÿ')
   })
 
   test('take the text of a form for the value of its field', async () => {
