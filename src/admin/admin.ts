@@ -84,8 +84,6 @@ async function answer(
     return ctx.throw(405)
   }
   const session = Session.createSession(ctx)
-  // Whoever was let in by something else may have a session all the same, which is not to be ended here.
-  await session.peek([])
   const query = new URLSearchParams(ctx.querystring)
   if (ctx.method !== 'POST') return handler({ ctx, session, query, form: () => '' })
   const form = await readForm(ctx)

@@ -55,6 +55,8 @@ export function createRoutes(
       return searchPage({ references, content: examples(await ownSearches(Session, session)) })
     }
     const search = readSearch(Session, query)
+    // Whoever was let in by something else may have a session all the same, which is to be marked.
+    if (session.id === undefined) await session.peek([])
     const found = listing(search, await list(Session, session, search, fields), session.id)
     // By what is there, and not by what the address says.
     const ended = query.get('ended')
