@@ -2,6 +2,7 @@ import { toMs } from './duration.js'
 import { wrongOption } from './errors.js'
 import { type Field, isField } from './fields/codec.js'
 import { FieldSet } from './fields/fields.js'
+import { isName } from './fields/names.js'
 import type { Fields, MaybeFields } from './fields/types.js'
 import type { CookieOptions, ReferenceOptions, SessionOptions } from './options.js'
 import { MemoryStore } from './store/memory/memory-store.js'
@@ -139,7 +140,7 @@ function checkFields(fields: Fields): ReadonlyMap<string, Field> {
     throw wrongOption('options.fields must be an object such as { user_id: field.number() }')
   }
   for (const [name, declared] of Object.entries(fields)) {
-    if (/^\$|^id$|^__proto__$|^$/.test(name) || !name.isWellFormed()) {
+    if (!isName(name)) {
       throw wrongOption(`options.fields.${name}: this cannot be the name of a field`)
     }
     if (!isField(declared)) {
@@ -159,7 +160,7 @@ function checkReferences(
   const checked = Object.entries(references).map(([field, options]): [string, ReferencePolicy] => {
     const name = `options.references.${field}`
     // The field is a part of the set's key, which braces and colons divide.
-    if (/^\$|^id$|^__proto__$|^$|[{}:]/.test(field) || !field.isWellFormed()) {
+    if (!isName(field) || /[{}:]/.test(field)) {
       throw wrongOption(`${name}: this cannot be the name of a reference`)
     }
     if (declared?.has(field) === false) {

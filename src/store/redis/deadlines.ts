@@ -1,8 +1,5 @@
-import { setImmediate } from 'node:timers'
 import { SessionError } from '../../errors.js'
-
-/** As it is now: an application's tests may replace it by one that stands still. */
-const soon = setImmediate
+import { soon } from './soon.js'
 
 /** A timer that is so many ms late, or early, will not go off: a test had replaced it, or the clock. */
 const STALE = 1000

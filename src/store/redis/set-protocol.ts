@@ -59,8 +59,8 @@ export interface SetProtocol {
   /**
    * Writes a session so that its sets hold it once this resolves. After `ok` comes what the script
    * replied, and then what `join` in scripts/script.ts returns for each set. After `evicted` come
-   * the references in whose sets it lost its seat: it was written, and has to be ended if it still
-   * has one of those values.
+   * the seats that it lost (`LostSeat`): it was written, and has to be ended if it still has one of
+   * those values, by that seat.
    *
    * @throws `ERR_SESSION_REVOKED`, `ERR_SESSION_LIMIT` where a set does not let it in; nothing was done
    */

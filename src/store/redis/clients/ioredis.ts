@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream'
-import { setImmediate } from 'node:timers'
+import { soon } from '../soon.js'
 import type { Listening, ListeningEvents, RedisPort } from './port.js'
 
 /** What is used of ioredis 5 and 6: `Redis` (single server and Sentinel) and `Redis.Cluster`. */
@@ -17,9 +17,6 @@ interface IoredisOptions {
   role?: unknown
   keyPrefix?: string | Buffer
 }
-
-/** As it is now: an application's tests may replace it by one that stands still. */
-const soon = setImmediate
 
 /** What is used of the connection that listens. */
 interface IoredisListener {
