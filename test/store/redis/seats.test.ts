@@ -1,18 +1,10 @@
 /** The number of sessions with one value, in numbers that scripts have to bear. */
-import { Redis } from 'ioredis'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { redis } from '../../session/site.js'
 import { RedisStore } from '../../../src/store/redis/redis-store.js'
 import { createId } from '../../../src/token.js'
 import { foundIds, freshPrefix, POLICY, set } from '../contract/support.js'
 import { limited, signIn } from './signing.js'
-
-let client: Redis
-beforeAll(() => {
-  client = new Redis(inject('redisUrl'))
-})
-afterAll(async () => {
-  await client.quit()
-})
 
 describe.each([
   ['a single node', false],
@@ -20,15 +12,15 @@ describe.each([
 ])('seats on %s', (_, cluster) => {
   const open = (max: number, onMax: 'evict-oldest' | 'refuse') =>
     new RedisStore(
-      { client, prefix: freshPrefix(), timeout: 10_000, cluster },
+      { client: redis(), prefix: freshPrefix(), timeout: 10_000, cluster },
       { ...POLICY, references: new Map([['user_id', { rotate: true, max, onMax }]]) },
     )
   const seats = (store: RedisStore) => `${store.getReferenceKey('user_id', '1')}:seats`
   /** As if another node had taken over, whose clock is an hour behind. */
   async function setBack(store: RedisStore): Promise<void> {
-    const [id = '', taken] = await client.zrange(seats(store), 0, '-1', 'WITHSCORES')
+    const [id = '', taken] = await redis().zrange(seats(store), 0, '-1', 'WITHSCORES')
     // Even: it may be of a session that is being made.
-    await client.zadd(seats(store), 2 * Math.floor(Number(taken) / 2) + 3_600_000_000, id)
+    await redis().zadd(seats(store), 2 * Math.floor(Number(taken) / 2) + 3_600_000_000, id)
   }
 
   test('go in the order of the sign-ins, whatever the clock does', async () => {
@@ -45,7 +37,7 @@ describe.each([
     const store = open(1, 'refuse')
     const first = await signIn(store, { user_id: 1 })
     await setBack(store)
-    await client.del(store.getSessionKey(first))
+    await redis().del(store.getSessionKey(first))
     const id = await signIn(store, { user_id: 1 })
     expect(await foundIds(store, 'user_id', '1')).toEqual([id])
   })
@@ -53,13 +45,13 @@ describe.each([
   test('are told by the session, as long as it has the value', async () => {
     const store = open(2, 'evict-oldest')
     const id = await signIn(store, { user_id: 1 })
-    const told = async () => Number(await client.hget(store.getSessionKey(id), '$seat:user_id'))
-    const taken = async () => Number(await client.zscore(seats(store), id))
+    const told = async () => Number(await redis().hget(store.getSessionKey(id), '$seat:user_id'))
+    const taken = async () => Number(await redis().zscore(seats(store), id))
     expect(await told()).toBeGreaterThan(0)
     // Odd once it is confirmed.
     expect((await taken()) - (await told())).toBe(cluster ? 1 : 0)
     await store.update(id, { unset: ['user_id'] })
-    expect(await client.hexists(store.getSessionKey(id), '$seat:user_id')).toBe(0)
+    expect(await redis().hexists(store.getSessionKey(id), '$seat:user_id')).toBe(0)
     await store.update(id, set({ user_id: 1 }, { since: performance.now() }))
     expect(await told()).toBeGreaterThan(0)
   })
@@ -79,16 +71,16 @@ describe.each([
 test('on a single node a seat that was lost is taken by the clock that is there', async () => {
   const policy = limited('evict-oldest')
   const store = new RedisStore(
-    { client, prefix: freshPrefix(), timeout: 10_000, cluster: false },
+    { client: redis(), prefix: freshPrefix(), timeout: 10_000, cluster: false },
     policy,
   )
   const id = await signIn(store, { user_id: 1 })
   const key = store.getSessionKey(id)
   // As if the set had been lost with a server whose clock was ahead: the next write joins it again.
   const set1 = store.getReferenceKey('user_id', '1')
-  await client.del(set1, `${set1}:seats`)
-  await client.hset(key, '$seat:user_id', 2 * Date.now() * 1000)
-  await client.hdel(key, '$indexed')
+  await redis().del(set1, `${set1}:seats`)
+  await redis().hset(key, '$seat:user_id', 2 * Date.now() * 1000)
+  await redis().hdel(key, '$indexed')
   await store.update(id, set({ a: 1 }))
   const later = await signIn(store, { user_id: 1 })
   expect(await foundIds(store, 'user_id', '1')).toEqual([later])

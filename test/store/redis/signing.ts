@@ -20,12 +20,14 @@ afterAll(async () => {
 
 type Send = (command: string, ...args: string[]) => Promise<unknown>
 
+/** What becomes of the n-th script, from 1 on. */
+export type OnScript = (n: number, run: () => Promise<unknown>) => Promise<unknown>
+
 interface Options {
   readonly prefix: string
   readonly cluster: boolean
   readonly policy?: StorePolicy
-  /** What becomes of the n-th script, from 1 on. */
-  readonly onScript?: (n: number, run: () => Promise<unknown>) => Promise<unknown>
+  readonly onScript?: OnScript | undefined
 }
 
 export function open({ prefix, cluster, policy = POLICY, onScript }: Options): RedisStore {

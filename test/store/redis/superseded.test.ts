@@ -1,32 +1,27 @@
 /** Secrets that were replaced, each for 30 seconds of its own. */
-import { Redis } from 'ioredis'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { redis } from '../../session/site.js'
 import { RedisStore } from '../../../src/store/redis/redis-store.js'
 import { freshPrefix, login, POLICY, renewal, set } from '../contract/support.js'
-
-let client: Redis
-beforeAll(() => {
-  client = new Redis(inject('redisUrl'))
-})
-afterAll(async () => {
-  await client.quit()
-})
 
 describe.each([
   ['a single node', false],
   ['a cluster', true],
 ])('on %s', (_, cluster) => {
   test('one that was replaced 30 seconds ago is unknown, whatever was renewed since', async () => {
-    const store = new RedisStore({ client, prefix: freshPrefix(), timeout: 3000, cluster }, POLICY)
+    const store = new RedisStore(
+      { client: redis(), prefix: freshPrefix(), timeout: 3000, cluster },
+      POLICY,
+    )
     const { id, secretHash: old } = await login(store, { user_id: 1 })
     const { secretHash: newer, ...renews } = renewal('always')
     await store.update(id, { secretHash: old, renewal: { secretHash: newer, ...renews } })
     // As if that had been a while ago.
     const key = `${store.getSessionKey(id)}:superseded`
-    expect(await client.get(key)).toMatch(/^\S+:\d{13}$/)
-    await client.set(key, `${old}:${Date.now() - 1}`, 'PX', 1000)
+    expect(await redis().get(key)).toMatch(/^\S+:\d{13}$/)
+    await redis().set(key, `${old}:${Date.now() - 1}`, 'PX', 1000)
     await store.update(id, { secretHash: newer, renewal: renewal('always') })
-    expect(await client.pttl(key)).toBeGreaterThan(1000)
+    expect(await redis().pttl(key)).toBeGreaterThan(1000)
 
     expect(await store.isSuperseded(id, newer)).toBe(true)
     expect(await store.isSuperseded(id, old)).toBe(false)
