@@ -1,11 +1,10 @@
-/** Whether sets grow under steady logins, and whether anything stays: see README.md. */
+/** Do sets grow under steady logins, and is anything left? See README.md. */
 import { parseArgs } from 'node:util'
 import { GROUPS, measureChurn } from './churn/measure.mjs'
 import { start } from './redis/start.mjs'
 import { conditions, save } from './report/save.mjs'
 import { churnTable } from './report/churn.mjs'
 
-/** Ids in a set for each of its sessions that live, at most. */
 const GOAL = 1.5
 
 const { values: options } = parseArgs({
@@ -27,9 +26,9 @@ try {
   const { samples, life, empty } = churn
   console.log(`${churnTable(samples)}\n`)
   for (const [name, { most }] of Object.entries(churn.groups)) {
-    console.log(`${GROUPS[name].title}: at most ${most.toFixed(2)} ids for each living session`)
+    console.log(`${GROUPS[name].title}: at most ${most.toFixed(2)} ids per live session`)
   }
-  console.log(`Goal: at most ${GOAL}, and in a set of up to five ids those five`)
+  console.log(`Goal: at most ${GOAL}, or five ids in a small set`)
   console.log(
     `Nothing left ${empty.toFixed(1)} s after the last login; each session lived for ${life} s`,
   )

@@ -1,7 +1,4 @@
-/**
- * What decoding costs: a read of five declared fields, beside one of the same five as texts, and one of texts
- * that the application turns into values itself.
- */
+/** Cost of decoding: reads five fields declared, as strings, and as strings decoded by hand. */
 import { Redis } from 'ioredis'
 import Koa from 'koa'
 import { field, sessions } from '../dist/entry/import.mjs'
@@ -24,14 +21,14 @@ const redis = await start()
 const client = new Redis(redis.config.nodes[0])
 try {
   const typed = sessions(new Koa(), { client, fields: FIELDS }).store
-  const texts = sessions(new Koa(), { client }).store
+  const strings = sessions(new Koa(), { client }).store
   const id = typed.createSessionId()
   await typed.set(id, VALUES)
 
   const reads = {
-    texts: () => texts.get(id),
+    strings: () => strings.get(id),
     byHand: async () => {
-      const { user_id, name, seen, admin, cart } = await texts.get(id)
+      const { user_id, name, seen, admin, cart } = await strings.get(id)
       const value = {
         user_id: Number(user_id),
         name,
@@ -44,7 +41,7 @@ try {
   }
   const names = Object.keys(reads)
   const times = Object.fromEntries(names.map((name) => [name, []]))
-  // In turns, so that all meet the same machine, and none always comes after the same one.
+  // Alternating, so that all run under the same conditions.
   for (let i = 0; i < ROUNDS; i++) {
     for (const name of i % 2 === 0 ? names : names.toReversed()) {
       const begun = performance.now()
@@ -55,10 +52,10 @@ try {
   const [plain, byHand, decoded] = names.map((name) => median(times[name]))
   const more = (than) => `${short((decoded / than - 1) * 100)} % more`
   console.log(
-    `a read of five fields: ${short(plain)} µs as texts, ${short(byHand)} µs turned by hand`,
+    `a read of five fields: ${short(plain)} µs as strings, ${short(byHand)} µs decoded by hand`,
   )
   console.log(
-    `${short(decoded)} µs decoded: ${more(byHand)} than by hand, ${more(plain)} than as texts`,
+    `${short(decoded)} µs decoded: ${more(byHand)} than by hand, ${more(plain)} than as strings`,
   )
   const result = { conditions: await conditions(redis.client), plain, byHand, decoded }
   await save('codecs', { out: process.env.OUT, result })

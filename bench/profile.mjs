@@ -1,4 +1,4 @@
-/** Where a server's CPU time goes, beside the floor's: see README.md. */
+/** Where a server's CPU time goes, compared with the floor: see README.md. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'

@@ -18,7 +18,7 @@ try {
   const result = {
     conditions: await conditions(redis.client),
     options: { seconds, rounds, connections, cluster },
-    // They were set for one Redis.
+    // Set for one Redis.
     ...(!cluster && { goals: GOALS }),
     routes,
     roundTrips,

@@ -1,4 +1,4 @@
-/** Many sessions, and users with many: see README.md. */
+/** Many sessions, and users with many sessions: see README.md. */
 import { parseArgs } from 'node:util'
 import { start } from './redis/start.mjs'
 import { conditions, save } from './report/save.mjs'
@@ -17,7 +17,7 @@ const { values: options } = parseArgs({
 })
 const only = options.only.split(',')
 const sizes = options.smoke ? [1000] : [1000, 10_000, 100_000, ...(options.full ? [1_000_000] : [])]
-/** Bytes as in version 3, with one session a user; the part of a raw delete's speed; µs in Redis. */
+/** Bytes of version 3 with one session per user; fraction of a raw delete's speed; µs per command. */
 const GOALS = { bytes: 520, revokeAll: 0.5, command: 5000 }
 const log = (line) => process.stderr.write(`${line}\n`)
 const number = (value) => value.toLocaleString('en')

@@ -1,4 +1,4 @@
-/** Finds the browser that the tests of the example, and its screenshots, are made with. */
+/** Finds Chromium for the browser tests and the screenshots. */
 import { execFile } from 'node:child_process'
 import { accessSync, constants, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,18 +6,17 @@ import { promisify } from 'node:util'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
 
-/** The path of Chromium: the one that CHROMIUM_PATH names, else one on PATH. */
+/** Returns the path of Chromium: CHROMIUM_PATH, or the first one on PATH. */
 export function findChromium() {
   const named = process.env.CHROMIUM_PATH
   const path = named ? [named].find(isProgram) : onPath()
   if (path) return path
-  const what = named ? `CHROMIUM_PATH names ${named}, which is no program` : 'Chromium is missing'
+  const what = named ? `CHROMIUM_PATH is ${named}, not a program` : 'Chromium is missing'
   throw new Error(`${what}: apt-get install chromium, or set CHROMIUM_PATH to a Chromium or Chrome`)
 }
 
 /**
- * Where there is none, and this is root on Debian, it is installed: by the first of the tests that
- * need it, which run side by side; the others wait.
+ * Installs Chromium if it is missing and this is root on Debian. Concurrent tests wait for the first.
  */
 export async function installChromium() {
   if (process.env.CHROMIUM_PATH || onPath() || process.getuid?.() !== 0) return
@@ -27,13 +26,13 @@ export async function installChromium() {
   try {
     await promisify(execFile)('flock', ['/var/lib/apt', 'sh', '-c', script], { env })
   } catch {
-    // Only the tests that need it fail, and say what to do.
+    // `findChromium` fails then, and says what to do.
   }
 }
 
-/** What to start it with. As root it refuses to run with its sandbox. */
 export function launchOptions() {
-  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  // There is nothing for a graphics card to do. Chromium refuses to run as root with its sandbox.
+  const args = ['--disable-gpu', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])]
   return { executablePath: findChromium(), args }
 }
 

@@ -1,6 +1,5 @@
 /**
- * Takes the pictures of the example that the README shows, with Chromium: the list of devices on a
- * wide screen, in light and dark.
+ * Takes the README's pictures of the example with Chromium: the list of devices, light and dark.
  */
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
@@ -11,7 +10,7 @@ import { launchOptions } from './chromium.mjs'
 const { createApp } = createRequire(import.meta.url)('../examples/devices/app.js')
 const FOLDER = new URL('../docs/images/', import.meta.url)
 const HOUR = 3_600_000
-// Each with how long ago it signed in.
+// How long ago each signed in, and its User-Agent.
 const OTHERS = [
   [19 * HOUR, 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'],
   [

@@ -3,13 +3,13 @@
  *
  * | code | status | meaning |
  * | --- | --- | --- |
- * | `ERR_SESSION_REVOKED` | 401 | this request had seen the session alive, and it has ended since; or it was to sign in, and the sessions with this value were all ended since it began |
- * | `ERR_SESSION_SUPERSEDED` | 401 | the cookie was replaced a moment ago by a newer one of the same session |
- * | `ERR_SESSION_LIMIT` | 403 | there are as many sessions with this value as `max` allows, and `onMax` is `'refuse'` |
- * | `ERR_SESSION_STORE` | 503 | Redis did not answer in time, or answered with an error (see `cause`) |
- * | `ERR_SESSION_FIELD` | 500 | a field's name or value cannot be kept as what it is |
- * | `ERR_SESSION_OPTIONS` | 500 | an option or an argument is wrong |
- * | `ERR_SESSION_HEADERS_SENT` | 500 | a cookie has to be sent, but the response's headers are gone already |
+ * | `ERR_SESSION_REVOKED` | 401 | the session has ended since this request found it alive, or all sessions with a value were revoked after the request that signs in to it began |
+ * | `ERR_SESSION_SUPERSEDED` | 401 | a newer cookie of the same session has just replaced this one |
+ * | `ERR_SESSION_LIMIT` | 403 | `max` sessions have this value, and `onMax` is `'refuse'` |
+ * | `ERR_SESSION_STORE` | 503 | Redis did not reply within `timeout`, or replied with an error (see `cause`); a write may have been done |
+ * | `ERR_SESSION_FIELD` | 500 | a field name or value cannot be stored without loss |
+ * | `ERR_SESSION_OPTIONS` | 500 | an option or argument is invalid |
+ * | `ERR_SESSION_HEADERS_SENT` | 500 | a cookie is needed, but the response headers have been sent |
  */
 export type SessionErrorCode = keyof typeof STATUS
 
@@ -24,11 +24,10 @@ const STATUS = {
 } as const
 
 /**
- * Every error that this package throws by itself.
+ * Every error that this package throws.
  *
- * `status` and `expose` are what Koa reads to make the response: a 401 shows its message to the
- * visitor, a 500 or 503 does not. No message holds a field's value, a cookie or a secret. Where a value does
- * not fit its schema, the message names the places in it, by their keys.
+ * No message contains a field value, a cookie or a secret. If a value does not match its schema, the
+ * message names the keys that lead to the mismatch.
  *
  * @example
  * try {
@@ -40,11 +39,10 @@ const STATUS = {
  */
 export class SessionError extends Error {
   override readonly name = 'SessionError'
-  /** What went wrong, for programs. */
   readonly code: SessionErrorCode
   /** The HTTP status that Koa answers with. */
   readonly status: number
-  /** Whether Koa may show the message to the visitor. */
+  /** Whether Koa may show the message to the visitor: `true` for a 4xx status. */
   readonly expose: boolean
 
   constructor(code: SessionErrorCode, message: string, options?: ErrorOptions) {
@@ -55,24 +53,37 @@ export class SessionError extends Error {
   }
 }
 
-/** The error of a bad option or argument. */
-export function wrongOption(message: string): SessionError {
-  return new SessionError('ERR_SESSION_OPTIONS', message)
+export function optionsError(message: string, options?: ErrorOptions): SessionError {
+  return new SessionError('ERR_SESSION_OPTIONS', message, options)
 }
 
-/** The error of a sign-in whose request was under way when the sessions with its value were ended. */
-export function underWay(): SessionError {
+export function fieldError(message: string, options?: ErrorOptions): SessionError {
+  return new SessionError('ERR_SESSION_FIELD', message, options)
+}
+
+export function sessionEndedError(): SessionError {
+  return new SessionError('ERR_SESSION_REVOKED', 'this session has ended')
+}
+
+/** For a sign-in to a value whose sessions were all revoked after the request began. */
+export function signInRevokedError(): SessionError {
   return new SessionError(
     'ERR_SESSION_REVOKED',
-    'the sessions to sign in to were revoked while this request was under way: sign in again (to do ' +
-      'both in one request, sign in first, and then revoke all except this session)',
+    'all sessions with this value were revoked after this request began: sign in again (to do both ' +
+      'in one request, sign in first, then revoke all sessions except this one)',
   )
 }
 
-/** The error of a sign-in to what has as many sessions as it may. */
-export function limitReached(field: string): SessionError {
+export function supersededError(): SessionError {
+  return new SessionError(
+    'ERR_SESSION_SUPERSEDED',
+    'a newer cookie has just replaced this one: send the request again',
+  )
+}
+
+export function limitReachedError(field: string): SessionError {
   return new SessionError(
     'ERR_SESSION_LIMIT',
-    `there are as many sessions with this "${field}" as there may be: end one of them first`,
+    `the limit of sessions with this "${field}" is reached: end one of them first`,
   )
 }

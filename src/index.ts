@@ -27,10 +27,15 @@ export type {
   StoredValues,
   WriteValues,
 } from './fields/types.js'
-export type { OperatorStore } from './operator.js'
-export type { CookieOptions, Duration, ReferenceOptions, SessionOptions } from './options.js'
-export type { RevokeOptions, RevokeProgress, SearchOptions } from './search.js'
-export type { Session } from './session.js'
+export type { SessionsById } from './koa/sessions-by-id.js'
+export type {
+  CookieOptions,
+  Duration,
+  ReferenceOptions,
+  SessionOptions,
+} from './options/session-options.js'
+export type { RevokeOptions, RevokeProgress, SearchOptions } from './koa/call-options.js'
+export type { Session } from './koa/session.js'
 export {
   type FoundSession,
   type SessionContext,
@@ -38,6 +43,6 @@ export {
   sessions,
   type SessionValues,
   type WithSession,
-} from './sessions.js'
+} from './koa/middleware.js'
 export { MemoryStore } from './store/memory/memory-store.js'
-export type { RedisClient } from './store/redis/clients/connect.js'
+export type { RedisClient } from './store/redis/client/detection.js'

@@ -2,29 +2,25 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openSessions, userNumber } from '../scale/sessions.mjs'
 import { connect } from '../servers/client.mjs'
 
-/** Who signs in: how many users, and how many sessions each of them has on average. */
+/** Numbers of users, and of live sessions that each has on average. */
 export const GROUPS = {
   hot: { title: 'one set of 1000', users: 1, each: 1000 },
   small: { title: '50 sets of 10', users: 50, each: 10 },
   tiny: { title: '200 sets of 2', users: 200, each: 2 },
 }
 
-/** How long a session lives at most, s: a shorter run has shorter lives. */
+/** Longest lifetime of a session, s; a short run has shorter ones. */
 const LIFE = 5
-/**
- * The same on a cluster, where an id younger than a minute may be that of a session being created, and
- * stays: sessions that live for less would show nothing but that.
- */
+/** On a cluster ids younger than a minute are never pruned, so sessions must live longer. */
 const CLUSTER_LIFE = 75
-/** How often users sign in, s. */
+/** Interval of sign-ins, s. */
 const TICK = 0.1
-/** How much later than its time a key may leave, s: Redis looks for dead ones now and then. */
-const PATIENCE = 20
+/** Redis samples expired keys, so they may leave this much later, s. */
+const EXPIRY_LAG = 20
 
 /**
- * Signs users in at a steady rate for so many seconds, by `ctx.session.set`, and lets time alone end
- * their sessions. Resolves to what was seen about once a second, and to how long it took until
- * Redis was empty.
+ * Signs users in at a steady rate by `ctx.session.set`, and lets their sessions expire. Resolves to
+ * samples taken about once a second, and the time until Redis was empty.
  */
 export async function measureChurn({ redis, seconds, log }) {
   const life = Math.min(redis.config.cluster ? CLUSTER_LIFE : LIFE, seconds / 4)
@@ -43,7 +39,7 @@ export async function measureChurn({ redis, seconds, log }) {
     for (let tick = 1; tick * TICK <= seconds; tick++) {
       await Promise.all(groups.flatMap((group) => signIn(group, tick, login, life * 1000)))
       if (elapsed() >= (samples.length + 1) * every) {
-        samples.push(await look(redis, client, groups, elapsed(), life))
+        samples.push(await takeSample(redis, client, groups, elapsed(), life))
         log(`${elapsed().toFixed(0)} of ${seconds} s`)
       }
       await sleep(Math.max(0, tick * TICK - elapsed()) * 1000)
@@ -51,8 +47,8 @@ export async function measureChurn({ redis, seconds, log }) {
     const ended = elapsed()
     const last = await longestLife(client, groups)
     while ((await redis.keys()) > 0) {
-      if (elapsed() - ended > last + PATIENCE) {
-        throw new Error(`${await redis.keys()} keys are left after their time`)
+      if (elapsed() - ended > last + EXPIRY_LAG) {
+        throw new Error(`${await redis.keys()} keys are left after their time to live`)
       }
       await sleep(100)
     }
@@ -71,7 +67,7 @@ export async function measureChurn({ redis, seconds, log }) {
   }
 }
 
-/** So many of a group that their rate is steady; the users take turns. */
+/** Signs in the users whose turn it is in this tick. */
 function signIn({ users, perTick, logins }, tick, login, maxAge) {
   const first = Math.floor((tick - 1) * perTick)
   const end = Math.floor(tick * perTick)
@@ -81,8 +77,8 @@ function signIn({ users, perTick, logins }, tick, login, maxAge) {
   })
 }
 
-/** The ids in the sets beside the sessions that live; of those that have died the times are forgotten. */
-async function look(redis, client, groups, time, life) {
+/** Compares the ids in the sets with the live sessions. */
+async function takeSample(redis, client, groups, time, life) {
   const result = {}
   for (const group of groups) {
     const sizes = await Promise.all(group.sets.map((set) => client.scard(set)))
@@ -95,7 +91,7 @@ async function look(redis, client, groups, time, life) {
   return { time, groups: result, keys: await redis.keys() }
 }
 
-/** For how long the sets may stay, s. */
+/** The longest time to live of the sets, s. */
 async function longestLife(client, groups) {
   const sets = groups.flatMap((group) => group.sets)
   const times = await Promise.all(sets.map((set) => client.pttl(set)))

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-/** Starts a program of the suite; resolves when it has sent its first message, which is `first`. */
+/** Starts a program of the suite; resolves with its first message as `first`. */
 export async function startChild(file, args = []) {
   const name = [file, ...args].join(' ')
   const child = fork(fileURLToPath(new URL(`../${file}`, import.meta.url)), args, {
@@ -24,7 +24,7 @@ export async function startChild(file, args = []) {
 
   return {
     first: await message(),
-    /** Asks one of what it gave to `answerQuestions`; one at a time. */
+    /** Calls a function that the child passed to `answerQuestions`; one at a time. */
     ask: async (question, details = {}) => {
       const received = message()
       child.send({ question, ...details })
@@ -41,7 +41,7 @@ export async function startChild(file, args = []) {
   }
 }
 
-/** In the program: answers its parent's questions by these functions, and ends when that is gone. */
+/** In the child: calls these functions for its parent, and exits with it. */
 export function answerQuestions(answers, first) {
   const answer = async ({ question, ...details }) => {
     try {

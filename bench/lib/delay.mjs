@@ -3,15 +3,15 @@ import { Visitor } from '../load/visitor.mjs'
 import { startServers } from './load.mjs'
 import { median } from './statistics.mjs'
 
-/** Of the network between application and Redis, ms. */
+/** Of each reply of Redis, ms. */
 export const DELAY = 1
 
-/** Some libraries go on after their answer; also the reply to that is under way for so long. */
+/** Time in ms for commands that a library sends after its response. */
 const AFTER = 4 * DELAY
 
 /**
- * How often each server turns to Redis for one request, and what that takes where each turn costs
- * a millisecond: `{ route: { server: { trips, ms } } }`.
+ * Round trips to Redis per request, and the response time if each takes a millisecond:
+ * `{ route: { server: { trips, ms } } }`.
  */
 export async function measureRoundTrips({ redis, options, log }) {
   const { servers: names, routes, smoke } = options
@@ -26,7 +26,7 @@ export async function measureRoundTrips({ redis, options, log }) {
       const visitor = await new Visitor().signIn(server.url)
       for (const route of routes) {
         const ask = () => askOnce(server.url, route, visitor, network.turns)
-        await ask() // A library's first request may do more: load a script, say.
+        await ask() // The first request may do more, such as load a script.
         const answers = []
         while (answers.length < requests) answers.push(await ask())
         result[route][name] = {

@@ -1,6 +1,5 @@
 import { startChild } from './child.mjs'
 
-/** Starts the servers named. */
 export async function startServers(names, config) {
   const servers = []
   for (const name of names) {
@@ -14,7 +13,7 @@ export function startLoad(driver) {
   return startChild('load/process.mjs', [driver])
 }
 
-/** One run: one server, one route, for so many seconds, on an empty Redis. */
+/** Loads one route of one server, on an empty Redis. */
 export async function runOnce({ redis, load, server, route, seconds, connections }) {
   const { name, url } = server
   const usage = async () => ({ ...(await server.ask('usage')), redis: await redis.cpu() })
@@ -29,10 +28,10 @@ export async function runOnce({ redis, load, server, route, seconds, connections
     return {
       ...result,
       answered,
-      /** µs for each request. */
+      /** µs per request. */
       cpu,
       redisCpu: (after.redis - before.redis) / answered,
-      /** The part of the time in which the server was at work. */
+      /** Fraction of the time in which the server used the CPU. */
       busy: (cpu * result.perSecond) / 1e6,
       memory: after.memory,
     }

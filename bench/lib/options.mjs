@@ -3,13 +3,13 @@ import { OWN, ROUTES, SERVERS } from './servers.mjs'
 
 const HELP = `node bench/run.mjs [options]
 
-  --seconds N   of load in each run (0.25)
-  --rounds N    of each server and route (32)
-  --only A,B    these servers, beside the floor: ${SERVERS.slice(1).join(', ')}
+  --seconds N   of load per run (0.25)
+  --rounds N    per server and route (32)
+  --only A,B    these servers, and the floor: ${SERVERS.slice(1).join(', ')}
   --routes A,B  these routes: ${ROUTES.join(', ')}
-  --cluster     on a cluster of three primaries, with servers that are made for one
+  --cluster     on a cluster of three primaries, with servers that support one
   --out FOLDER  for the results (bench/results)
-  --smoke       one second for all, without peers and autocannon: does the suite work?
+  --smoke       does the suite work? One second, without other libraries and autocannon
 `
 
 const OPTIONS = {
@@ -48,7 +48,7 @@ export function readOptions() {
 function among(option, names, known) {
   const unknown = names.find((name) => !known.includes(name))
   if (unknown === undefined) return known.filter((name) => names.includes(name) && name !== 'floor')
-  throw new Error(`--${option}: there is no "${unknown}" among ${known.join(', ')}`)
+  throw new Error(`--${option}: "${unknown}" is not one of ${known.join(', ')}`)
 }
 
 function positive(option, text) {

@@ -2,8 +2,8 @@ import { runOnce, startLoad, startServers } from './load.mjs'
 import { median, quantile } from './statistics.mjs'
 
 /**
- * Measures all servers on all routes in turn, again and again: what else the machine does meanwhile
- * meets all of them. Resolves to `{ route: { server: figures } }`; rejects if an answer was wrong.
+ * Measures all servers on all routes in rounds, so that other load on the machine affects all alike.
+ * Resolves to `{ route: { server: figures } }`; rejects if a response was wrong.
  */
 export async function measureRounds({ redis, options, log }) {
   const { servers: names, routes, rounds, seconds, connections, driver } = options
@@ -12,7 +12,7 @@ export async function measureRounds({ redis, options, log }) {
   const runs = new Map()
   try {
     for (let round = 0; round <= rounds; round++) {
-      // Round 0 only warms up.
+      // Round 0 is the warm-up.
       const time = round === 0 ? Math.min(seconds, 0.5) : seconds
       for (const route of routes) {
         log(`round ${round} of ${rounds}: ${route}`)
@@ -38,9 +38,9 @@ export async function measureRounds({ redis, options, log }) {
 }
 
 /**
- * The order of one round, so that over all rounds each server comes after each other equally often
- * (a Williams square): a run leaves something behind, garbage to collect or sockets to close, that
- * slows the next one. In one order for all, the floor came out a tenth too slow.
+ * The order of one round. Over all rounds each server follows each other equally often (a Williams
+ * square), as a run slows the next one by garbage to collect and sockets to close: in a fixed order the
+ * floor was a tenth too slow.
  */
 function inTurn(servers, round) {
   const { length } = servers
@@ -51,11 +51,11 @@ function inTurn(servers, round) {
 
 function summarize(runs, floor) {
   const of = (field) => median(runs.map((run) => run[field]))
-  // To the floor of the same round, not of all: that is what the turns are for.
+  // To the floor of the same round.
   const ratios = runs.map((run, i) => run.perSecond / floor[i].perSecond)
   return {
     ratio: median(ratios),
-    // Half of the rounds lie between these.
+    // Half of the rounds are between these.
     ratioFrom: quantile(ratios, 0.25),
     ratioTo: quantile(ratios, 0.75),
     cpuRatio: median(runs.map((run, i) => floor[i].cpu / run.cpu)),

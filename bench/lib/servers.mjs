@@ -1,4 +1,4 @@
-/** All servers, in the order of a round; the floor comes first, as all others are held against it. */
+/** All servers; others are compared with the floor. */
 export const SERVERS = [
   'floor',
   'ours',
@@ -8,10 +8,10 @@ export const SERVERS = [
   'fastify-session',
 ]
 
-/** Those that the root's own dependencies suffice for, and that can use a cluster. */
+/** Servers that need only the root's dependencies, and can use a cluster. */
 export const OWN = ['floor', 'ours']
 
 export const ROUTES = ['none', 'read', 'write', 'login']
 
-/** What ours shall reach at least, as a part of the floor's requests per second. */
+/** Goals for ours, as a fraction of the floor's requests per second. */
 export const GOALS = { none: 0.98, read: 0.93, write: 1, login: 0.9 }

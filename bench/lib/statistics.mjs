@@ -1,4 +1,4 @@
-/** The number below which this part of all numbers lies: between two of them if need be. */
+/** Interpolates between two numbers if need be. */
 export function quantile(numbers, part) {
   const sorted = numbers.toSorted((a, b) => a - b)
   const place = part * (sorted.length - 1)
@@ -10,7 +10,7 @@ export function median(numbers) {
   return quantile(numbers, 0.5)
 }
 
-/** A number with three digits that count, as a person reads it. */
+/** Formats a number with three significant digits. */
 export function short(number) {
   if (number === undefined || !Number.isFinite(number)) return '–'
   if (Math.abs(number) >= 100) return Math.round(number).toLocaleString('en')

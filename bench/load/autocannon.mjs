@@ -1,9 +1,9 @@
 import autocannon from 'autocannon'
 
-/** How many seconds more it waits for a server that is slow to begin. */
+/** Extra time for a server that is slow to start, s. */
 const PATIENCE = 30
 
-/** Each visitor asks again as soon as it is answered. */
+/** Each visitor sends the next request as soon as it has a response. */
 export function drive({ url, route, seconds, visitors, requests }) {
   const waiting = visitors.values()
   const setupClient = (client) => {
@@ -13,7 +13,7 @@ export function drive({ url, route, seconds, visitors, requests }) {
     client.on('headers', ({ headers }) => {
       if (route === 'login') signed = headers.some((header) => /^set-cookie$/i.test(header))
     })
-    // The option is the same for all connections; each visitor expects something else.
+    // Set per connection, as each visitor expects another body.
     client.opts.verifyBody = (body) => {
       const right = signed && visitor.accepts(route, body)
       requests.checked(right, body)
@@ -26,7 +26,7 @@ export function drive({ url, route, seconds, visitors, requests }) {
         url: `${url}/${route}`,
         connections: visitors.length,
         duration: seconds + PATIENCE,
-        // How often it looks whether the time is over.
+        // How often it checks the time, ms.
         sampleInt: 20,
         verifyBody: () => false,
         setupClient,

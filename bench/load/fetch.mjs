@@ -1,4 +1,4 @@
-/** Like autocannon.mjs, without a dependency and slower: for the smoke run. */
+/** A slower autocannon.mjs without dependencies, for the smoke run. */
 export async function drive({ url, route, visitors, requests }) {
   const visit = async (visitor) => {
     while (!requests.done) {

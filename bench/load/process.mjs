@@ -1,6 +1,6 @@
 /**
- * The load, in a process of its own: `node process.mjs DRIVER`. Before each run its visitors sign in,
- * apart from the run itself, so that the server's CPU time can be taken in between.
+ * The load generator's process: `node process.mjs DRIVER`. Visitors sign in before the run, so that
+ * their sign-ins do not count towards the server's CPU time.
  */
 import { answerQuestions } from '../lib/child.mjs'
 import { Requests } from './requests.mjs'

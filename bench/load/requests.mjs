@@ -1,14 +1,13 @@
-/** The requests of one run: counts and times them, and refuses to be wrong. */
+/** Counts and times the requests of one run; one wrong response fails it. */
 export class Requests {
   #time
   #latencies = []
   #from
   #last
   #checked = 0
-  /** All that were answered, also after the time was over: what the server's CPU time went to. */
+  /** All responses, even late ones: the server's CPU time includes them. */
   #answered = 0
   #wrong
-  /** Whether the time is over. */
   done = false
 
   constructor(seconds) {
@@ -19,9 +18,10 @@ export class Requests {
     this.#answered++
     if (status !== 200) this.fail(`status ${status}`)
     const now = performance.now()
-    // From the first answer on: what it takes to start the load is not the server's.
+    // From the first response: starting the load is not the server's time.
     this.#from ??= now
-    this.done = now - this.#from > this.#time
+    // A rate takes two answers, however slow the machine is.
+    this.done = now - this.#from > this.#time && this.#latencies.length > 1
     if (this.done) return
     this.#last = now
     this.#latencies.push(latency)
@@ -38,8 +38,8 @@ export class Requests {
 
   result() {
     const latencies = Float64Array.from(this.#latencies).toSorted()
-    if (this.#checked !== this.#answered) this.fail('not every answer was checked')
-    if (latencies.length < 2) this.fail('too few answers in this time')
+    if (this.#checked !== this.#answered) this.fail('not every response was checked')
+    if (latencies.length < 2) this.fail('too few responses in this time')
     if (this.#wrong !== undefined) throw new Error(this.#wrong)
     const percentile = (part) => latencies[Math.floor(part * (latencies.length - 1))]
     return {

@@ -1,10 +1,9 @@
-/** One browser: what it was given at its login, and which answer it has to get from each route. */
+/** One browser, which knows the correct response of each route. */
 export class Visitor {
   #user
   #count = 0
   cookie
 
-  /** Signs in by a plain request. */
   async signIn(url) {
     const response = await fetch(`${url}/login`)
     this.#user = await response.text()
@@ -18,7 +17,7 @@ export class Visitor {
     return this
   }
 
-  /** Whether this is the right body of the next answer; a write has to count on. */
+  /** Whether this is the correct next body; `/write` must count up. */
   accepts(route, body) {
     switch (route) {
       case 'none':

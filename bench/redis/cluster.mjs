@@ -4,7 +4,7 @@ import { startRedis } from './server.mjs'
 const SLOTS = 16_384
 const ARGS = ['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf']
 
-/** Starts a cluster of primaries without replicas; resolves when all of them say that it is well. */
+/** Starts a cluster of primaries without replicas; resolves once all of them report it as ok. */
 export async function startCluster(size = 3) {
   const primaries = await Promise.all(Array.from({ length: size }, () => startRedis(ARGS)))
   const stop = () => Promise.all(primaries.map((primary) => primary.stop()))
@@ -12,7 +12,7 @@ export async function startCluster(size = 3) {
     await Promise.all(primaries.map(({ client }, i) => takeSlots(client, i, size)))
     const [first, ...others] = primaries
     for (const { node } of others) await first.client.cluster('MEET', node.host, node.port)
-    await untilWell(primaries)
+    await untilOk(primaries)
   } catch (error) {
     await stop()
     throw error
@@ -23,19 +23,19 @@ export async function startCluster(size = 3) {
 async function takeSlots(client, index, size) {
   const first = Math.ceil((index * SLOTS) / size)
   const end = Math.ceil(((index + 1) * SLOTS) / size)
-  // Different epochs from the start, or the primaries must first settle who is the elder.
+  // Different epochs from the start: otherwise the primaries must first resolve a conflict.
   await client.cluster('SET-CONFIG-EPOCH', index + 1)
   await client.cluster('ADDSLOTS', ...Array.from({ length: end - first }, (_, i) => first + i))
 }
 
-async function untilWell(primaries) {
+async function untilOk(primaries) {
   for (const { client } of primaries) {
     const deadline = performance.now() + 20_000
     for (;;) {
       const info = await client.cluster('INFO')
       const ranges = await client.cluster('SLOTS')
       if (info.includes('cluster_state:ok') && ranges.length === primaries.length) break
-      if (performance.now() > deadline) throw new Error(`The cluster is not well:\n${info}`)
+      if (performance.now() > deadline) throw new Error(`The cluster is not ok:\n${info}`)
       await sleep(25)
     }
   }

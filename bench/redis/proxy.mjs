@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 
-/** How often the application has turned to Redis: commands sent together are one round trip. */
+/** Counts round trips; commands that are sent together make one. */
 export class Turns {
   count = 0
   #waiting = false
@@ -16,7 +16,7 @@ export class Turns {
   }
 }
 
-/** A network between application and Redis: hands each reply on after `delay` ms. */
+/** A proxy to Redis that delays each reply by `delay` ms. */
 export async function startProxy(node, delay, turns) {
   const sockets = new Set()
   const server = createServer({ noDelay: true }, (application) => {
@@ -26,7 +26,7 @@ export async function startProxy(node, delay, turns) {
       redis.write(commands)
     })
     redis.on('data', (replies) => {
-      // Timers of the same length go off in the order in which they were set.
+      // Timers of equal length fire in order.
       setTimeout(() => {
         turns.answered()
         application.write(replies)
@@ -37,7 +37,7 @@ export async function startProxy(node, delay, turns) {
       [redis, application],
     ]) {
       sockets.add(socket)
-      socket.on('error', () => {}) // Its 'close' follows.
+      socket.on('error', () => {}) // 'close' follows.
       socket.on('close', () => {
         sockets.delete(socket)
         other.destroy()

@@ -3,8 +3,8 @@ import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { Redis } from 'ioredis'
 
-// The shell waits for the end of its input, which comes with the end of this process in whatever
-// way: so no server and no folder outlives the suite.
+// The shell's input ends with this process, however that dies: no server and no folder outlives the
+// suite.
 const SCRIPT = `
 dir=$(mktemp -d) && cd "$dir" || exit
 server=\${REDIS_SERVER:-$(command -v redis-server || command -v valkey-server)}
@@ -15,10 +15,10 @@ rm -rf "$dir"`
 
 const TRIES = 5
 
-/** Starts a Redis of the suite's own on a free port of 127.0.0.1, which keeps nothing on disk. */
+/** Starts a Redis without persistence on a free port of 127.0.0.1. */
 export async function startRedis(args = []) {
   for (let tries = 1; ; tries++) {
-    // Below the ports that systems take for outgoing connections, also with a cluster's 10000 more.
+    // Below the ephemeral ports, even with the 10000 that a cluster bus adds.
     const port = randomInt(10_000, 20_000)
     try {
       return await launch(port, args)
@@ -31,7 +31,7 @@ export async function startRedis(args = []) {
 async function launch(port, more) {
   const own = ['--port', port, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
   const shell = spawn('sh', ['-c', SCRIPT, 'sh', ...own, ...more].map(String), {
-    // Not in reach of Ctrl-C, which would end the shell before it has tidied up.
+    // Out of Ctrl+C's reach, so that the shell can clean up.
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   })
@@ -58,7 +58,7 @@ async function launch(port, more) {
   }
 }
 
-/** Resolves when the server says that it is ready; rejects with what it said instead. */
+/** Resolves when the server is ready; rejects with its output. */
 async function untilReady(shell) {
   let output = ''
   let tooLong
@@ -77,7 +77,7 @@ async function untilReady(shell) {
     })
   } finally {
     clearTimeout(tooLong)
-    // It goes on talking, and would stop when nobody read it.
+    // Keep reading, or the server would block on a full pipe.
     shell.stdout.removeAllListeners('data').resume()
     shell.stderr.removeAllListeners('data').resume()
   }

@@ -2,25 +2,24 @@ import { startCluster } from './cluster.mjs'
 import { startProxy, Turns } from './proxy.mjs'
 import { startRedis } from './server.mjs'
 
-/** One Redis or a cluster, alike: what servers are told of it, and what the suite does with it. */
+/** Starts one Redis or a cluster, with one interface. */
 export async function start({ cluster = false } = {}) {
   const { primaries, stop } = cluster ? await startCluster() : await single()
   const nodes = primaries.map(({ node }) => node)
   const all = (work) => Promise.all(primaries.map(({ client }) => work(client)))
   return {
-    /** What servers/client.mjs takes. */
+    /** For servers/client.mjs. */
     config: { nodes, cluster },
     client: primaries[0].client,
     stop,
     flush: () => all((client) => client.flushall()),
 
-    /** The number of all keys. */
     async keys() {
       const numbers = await all((client) => client.dbsize())
       return numbers.reduce((sum, number) => sum + number, 0)
     },
 
-    /** The CPU time of all its processes, µs. */
+    /** CPU time of all processes, µs. */
     async cpu() {
       const infos = await all((client) => client.info('cpu'))
       const times = infos.flatMap((info) =>
@@ -29,7 +28,7 @@ export async function start({ cluster = false } = {}) {
       return times.reduce((sum, [, seconds]) => sum + Number(seconds) * 1e6, 0)
     },
 
-    /** Puts a network with a delay in ms before it, and counts the round trips. */
+    /** Starts proxies with a delay in ms, which count round trips. */
     async behindDelay(delay) {
       const turns = new Turns()
       const proxies = await Promise.all(nodes.map((node) => startProxy(node, delay, turns)))

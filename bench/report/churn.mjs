@@ -1,10 +1,9 @@
 import { GROUPS } from '../churn/measure.mjs'
 import { table } from './table.mjs'
 
-/** Lines in the table of one run, about. */
+/** Approximate number of rows. */
 const LINES = 15
 
-/** Ids in sets beside the sessions that live, over time. */
 export function churnTable(samples) {
   const step = Math.ceil(samples.length / LINES)
   const shown = samples.filter((_, i) => i % step === step - 1)

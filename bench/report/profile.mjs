@@ -1,4 +1,4 @@
-/** The time of a CPU profile in µs for each request: `{ functions, packages }`, most first. */
+/** A CPU profile's self times in µs per request, longest first: `{ functions, packages }`. */
 export function summarizeProfile({ nodes, samples, timeDeltas }, requests) {
   const selfTimes = new Map()
   for (const [i, id] of samples.entries()) {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 const RESULTS = fileURLToPath(new URL('../results', import.meta.url))
 const require = createRequire(import.meta.url)
 
-/** Writes the results beside those of other commands; returns the folder. */
+/** Writes the results; returns the folder. */
 export async function save(name, { out = RESULTS, result, svg }) {
   await mkdir(out, { recursive: true })
   await writeFile(join(out, `${name}.json`), `${JSON.stringify(result, rounded, 2)}\n`)
@@ -15,12 +15,11 @@ export async function save(name, { out = RESULTS, result, svg }) {
   return out
 }
 
-/** More digits than were measured only make a file hard to compare. */
 function rounded(_key, value) {
   return typeof value === 'number' ? Number(value.toPrecision(4)) : value
 }
 
-/** What the figures were measured on and of. */
+/** The machine and the versions that were measured. */
 export async function conditions(redis) {
   const info = await redis.info('server')
   const [, version] = /^(?:valkey|redis)_version:(\S+)/m.exec(info)
@@ -39,13 +38,13 @@ async function packages() {
   const { dependencies } = require('../package.json')
   const versions = {}
   for (const name of Object.keys(dependencies)) {
-    // Not each of them lets its package.json be required, and a smoke run has few of them.
+    // Some packages do not export their package.json, and a smoke run has few of them installed.
     for (const folder of require.resolve.paths(name)) {
       try {
         versions[name] = JSON.parse(await readFile(join(folder, name, 'package.json'))).version
         break
       } catch {
-        // Not here.
+        // Not in this folder.
       }
     }
   }

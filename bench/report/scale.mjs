@@ -3,7 +3,6 @@ import { table } from './table.mjs'
 
 const number = (value) => value.toLocaleString('en')
 
-/** Bytes for each session, by layout. */
 export function memoryTable(rows) {
   return table(
     'bytes/session: key + set share (all of Redis)',
@@ -21,7 +20,6 @@ export function memoryTable(rows) {
   )
 }
 
-/** Times for each session, and the part of a raw delete's speed. */
 export function timeTable(rows) {
   return table(
     'µs/session',
@@ -41,7 +39,6 @@ export function timeTable(rows) {
   )
 }
 
-/** One user with all sessions: times, memory, and what kept Redis for long. */
 export function walkTable(rows) {
   return table(
     'one user with all sessions',

@@ -7,8 +7,8 @@ const LENGTH = 560
 const TOP = 64
 
 /**
- * The ratios to the floor as bars, one group a route, with a thin line where the middle half of
- * the rounds lies. Colours on white, so that it can be read on any page.
+ * A bar chart of the ratios to the floor, grouped by route; a thin line spans the middle half of the
+ * rounds. On white, so that it is readable on any page.
  */
 export function plot(routes, title) {
   const names = Object.keys(routes)

@@ -1,6 +1,6 @@
 import { short } from '../lib/statistics.mjs'
 
-/** A table of `{ row: { column: text } }`, as Markdown: readable in a terminal and in the docs. */
+/** Formats `{ row: { column: text } }` as Markdown. */
 export function table(title, rows) {
   const names = Object.keys(rows)
   const columns = [...new Set(names.flatMap((name) => Object.keys(rows[name])))]
@@ -17,7 +17,7 @@ export function table(title, rows) {
   return [head, `| ${rules.join(' | ')} |`, ...body].join('\n')
 }
 
-/** The rows of a table from `{ route: { server: figures } }`. */
+/** Turns `{ route: { server: figures } }` into rows. */
 export function rowsOf(results, cell) {
   const routes = Object.keys(results)
   const servers = Object.keys(results[routes[0]])
@@ -29,12 +29,10 @@ export function rowsOf(results, cell) {
   )
 }
 
-/** All tables of one run, as text. */
 export function report(result) {
   return Object.values(tablesOf(result)).join('\n\n')
 }
 
-/** All tables of one run, by name. */
 export function tablesOf({ routes, roundTrips, goals }) {
   const ratio = (it) =>
     `${it.ratio.toFixed(2)} (${it.ratioFrom.toFixed(2)}–${it.ratioTo.toFixed(2)})`

@@ -4,7 +4,7 @@ import { openSessions, userNumber } from './sessions.mjs'
 const MAX_AGE = 28 * 24 * 3600 * 1000
 const BATCH = 1000
 
-/** How each library keeps sessions of one field, and what of it counts for a session. */
+/** How each library stores sessions of one field. */
 export const LAYOUTS = {
   ours: {
     sets: true,
@@ -18,7 +18,7 @@ export const LAYOUTS = {
     },
   },
 
-  /** What version 3 left in Redis: also a CSRF secret, and a set that never ends. */
+  /** Also a CSRF secret, and a set that never expires. */
   'version 3': {
     sets: true,
     create: (client, users, each) =>
@@ -34,7 +34,7 @@ export const LAYOUTS = {
       }),
   },
 
-  /** The text that koa-session gives to its store. It keeps no index. */
+  /** The string that koa-session gives to its store; there is no index. */
   'koa-session': {
     sets: false,
     create: (client, users, each) =>

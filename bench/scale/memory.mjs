@@ -2,12 +2,12 @@ import { LAYOUTS } from './layouts.mjs'
 
 const SAMPLES = 200
 
-/** Bytes of Redis memory for each session of each layout: `{ layout: { key, set, all } }`. */
+/** Bytes of Redis memory per session: `{ layout: { key, set, all } }`. */
 export async function measureMemory(client, total, each) {
   const users = total / each
   const result = {}
   for (const [layout, { create, sets }] of Object.entries(LAYOUTS)) {
-    await create(client, 1, 1) // What comes once, such as the text of a script.
+    await create(client, 1, 1) // One-time costs, such as loading a script.
     await client.flushall()
     const before = await usedMemory(client)
     const people = await create(client, users, each)

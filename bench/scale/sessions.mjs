@@ -3,10 +3,10 @@ import { Socket } from 'node:net'
 import Koa from 'koa'
 import sessions from '../../dist/entry/import.mjs'
 
-/** How many logins are under way at once. */
+/** Concurrent logins. */
 const BATCH = 500
 
-/** Sessions as an application makes them: by `ctx.session.set` in a request, but without a network. */
+/** Signs in by `ctx.session.set` in a request, but without a network. */
 export function openSessions(client) {
   const app = new Koa()
   const Session = sessions(app, { client, references: { user_id: {} } })
@@ -21,7 +21,7 @@ export function openSessions(client) {
   return {
     Session,
     login,
-    /** Signs each user in so many times, in turns; resolves to `[{ user, ids }]`. */
+    /** Signs in `users` users in turns, `each` times; resolves to `[{ user, ids }]`. */
     populate: async (users, each) => {
       const people = Array.from({ length: users }, (_, i) => ({ user: userNumber(i), ids: [] }))
       const total = users * each
@@ -36,7 +36,7 @@ export function openSessions(client) {
   }
 }
 
-/** Numbers of one length, so that memory compares. */
+/** All of one length, so that memory is comparable. */
 export function userNumber(index) {
   return 10_000_000 + index
 }

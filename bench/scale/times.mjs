@@ -1,18 +1,18 @@
 import { median } from '../lib/statistics.mjs'
 import { openSessions } from './sessions.mjs'
 
-/** Users with few sessions are looked at side by side, as an application would meet them. */
+/** Users measured concurrently, if they have few sessions. */
 const AT_ONCE = 32
 
-/** Sessions that are looked at, at least: more users only take longer. */
+/** Least number of sessions to measure. */
 const ENOUGH = 20_000
 
-/** Keys that the raw delete sends at once: ours walks pages of as many. */
+/** Keys per pipeline of the raw delete: the page size of `revokeAll`. */
 const PAGE = 500
 
 /**
- * Times in µs for each session of `find`, `count` and `revokeAll`, with users of so many sessions
- * each, and of a raw delete of the same keys: users take turns between the two.
+ * Times in µs per session of `find`, `count` and `revokeAll`, for users with `each` sessions. Every
+ * second group of users is ended by a raw delete of the keys instead.
  */
 export async function measureTimes(client, total, each) {
   await client.flushall()
@@ -22,7 +22,7 @@ export async function measureTimes(client, total, each) {
   const rss = memoryWatch()
 
   const seen = people.slice(0, Math.max(2, Math.ceil(ENOUGH / each)))
-  // Two groups at least, for the two ways to end sessions.
+  // At least two groups, for `revokeAll` and the raw delete.
   const atOnce = each >= AT_ONCE ? 1 : Math.min(AT_ONCE, Math.ceil(seen.length / 2))
   const groups = groupsOf(seen, atOnce)
   const timed = (work) => timeEach(groups, each, work)
@@ -49,7 +49,7 @@ export async function measureTimes(client, total, each) {
   }
 }
 
-/** The least that an end of all of a user's sessions can cost: one who knows the keys deletes them. */
+/** The lower bound for `revokeAll`: it knows the keys and deletes them. */
 async function deleteRaw(client, Session, { user, ids }) {
   let deleted = 0
   for (const page of groupsOf(ids, PAGE)) {
@@ -68,7 +68,7 @@ async function countFound(found) {
   return count
 }
 
-/** µs for each session; each of a group's people at once, and one group after the other. */
+/** µs per session: one group after another, its people concurrently. */
 async function timeEach(groups, each, work) {
   let time = 0
   let people = 0
@@ -89,7 +89,7 @@ function groupsOf(items, size) {
   )
 }
 
-/** By how many bytes this process grows at most. */
+/** Measures the growth of this process at its peak, in bytes. */
 function memoryWatch() {
   const before = process.memoryUsage.rss()
   let most = before

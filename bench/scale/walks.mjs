@@ -1,17 +1,17 @@
 import { usedMemory } from './memory.mjs'
 import { openSessions, userNumber } from './sessions.mjs'
 
-/** How many logins are under way at once. */
+/** Concurrent logins. */
 const BATCH = 500
-/** No command may keep Redis for longer, µs. */
+/** Longest time for one command, µs. */
 const TOO_LONG = 5000
-/** How often memory is looked at in one walk, at least. */
-const LOOKS = 20
+/** Least number of memory samples in one walk. */
+const SAMPLES = 20
 
 /**
- * One user with all the sessions: for `count`, `find` and `revokeAll` the time for each session, this
- * process's memory at the start and in each quarter of the walk, and Redis's longest command. No list
- * of the ids is kept here, which would be most of that memory.
+ * For one user with all sessions, measures `count`, `find` and `revokeAll`: time per session, this
+ * process's memory at the start and in each quarter of the walk, and Redis's longest command. It keeps
+ * no list of the ids, which would be most of that memory.
  */
 export async function measureWalks(client, total) {
   await client.flushall()
@@ -22,20 +22,20 @@ export async function measureWalks(client, total) {
     await Promise.all(Array.from({ length: Math.min(BATCH, total - done) }, () => login(user)))
   }
   const bytes = ((await usedMemory(client)) - before) / total
-  const every = Math.ceil(total / LOOKS)
+  const every = Math.ceil(total / SAMPLES)
 
   const count = await watch(client, total, async () => Session.count('user_id', user))
-  const find = await watch(client, total, async (look) => {
+  const find = await watch(client, total, async (sample) => {
     let found = 0
     for await (const { id } of Session.find('user_id', user)) {
-      if (id !== undefined && ++found % every === 0) look()
+      if (id !== undefined && ++found % every === 0) sample()
     }
     return found
   })
-  const revokeAll = await watch(client, total, async (look) =>
-    Session.revokeAll('user_id', user, { onProgress: look }),
+  const revokeAll = await watch(client, total, async (sample) =>
+    Session.revokeAll('user_id', user, { onProgress: sample }),
   )
-  // For an hour revokeAll is remembered.
+  // The revocation time stays for an hour.
   const left = (await client.keys('*')).filter((key) => !key.endsWith(':revoked')).length
   return { total, bytes, left, walks: { count, find, revokeAll } }
 }
@@ -45,14 +45,14 @@ async function watch(client, total, walk) {
   await client.config('RESETSTAT')
   await client.slowlog('RESET')
   const memory = []
-  const look = () => memory.push(process.memoryUsage.rss())
-  look()
-  const timer = setInterval(look, 50)
+  const sample = () => memory.push(process.memoryUsage.rss())
+  sample()
+  const timer = setInterval(sample, 50)
   const start = performance.now()
-  const seen = await walk(look)
+  const seen = await walk(sample)
   const time = ((performance.now() - start) * 1000) / total
   clearInterval(timer)
-  look()
+  sample()
   if (seen !== total) throw new Error(`${seen} sessions instead of ${total}`)
   const slow = await client.slowlog('GET', 128)
   return {
@@ -63,13 +63,13 @@ async function watch(client, total, walk) {
   }
 }
 
-/** The most memory in each quarter, after that at the start. */
+/** The memory at the start, and the peak of each quarter. */
 function quarters([first, ...rest]) {
   const part = (i) => rest.slice(Math.floor((i * rest.length) / 4), ((i + 1) * rest.length) / 4)
   return [first, ...[0, 1, 2, 3].map((i) => Math.max(first, ...part(i)))]
 }
 
-/** Of Redis since its statistics were reset: `{ command, duration }` in µs. Not before Redis 7. */
+/** `{ command, duration }` in µs since the statistics were reset; needs Redis 7. */
 async function longestCommand(client) {
   await client.config('SET', 'latency-tracking-info-percentiles', '100')
   const stats = await client.info('latencystats')

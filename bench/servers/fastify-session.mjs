@@ -12,7 +12,7 @@ export async function start({ nodes }) {
   app.register(session, {
     store: new RedisStore({ client, prefix: 'myapp:' }),
     secret: 'a secret with minimum length of 32 characters',
-    // It would send no cookie without TLS.
+    // A secure cookie needs TLS.
     cookie: { secure: false },
   })
 

@@ -6,7 +6,7 @@ import { serve } from './koa.mjs'
 const MAX_AGE = 28 * 24 * 3600 * 1000
 const COOKIE = { maxAge: MAX_AGE, sameSite: 'lax' }
 
-/** The least that a session in a Redis hash can cost: its commands, and a cookie. */
+/** The least that a session in a Redis hash costs: its commands and a cookie. */
 export function start(redis) {
   const app = new Koa()
   const client = connect(redis)

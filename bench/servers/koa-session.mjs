@@ -12,7 +12,7 @@ export function start(redis) {
     set: (key, value, maxAge) => client.set(key, JSON.stringify(value), 'PX', maxAge),
     destroy: (key) => client.del(key),
   }
-  // Its defaults, and what an external store needs. `secure` would need TLS.
+  // The defaults, with what an external store needs; `secure` would need TLS.
   app.use(session({ store, prefix: 'session:', maxAge: 86_400_000, secure: false }, app))
 
   return serve(app, {

@@ -1,6 +1,6 @@
 /**
- * The four routes on a Koa application. Each of the functions takes `ctx` and returns the answer;
- * `login` also takes the number of the user who signs in, as each signs in once.
+ * Serves the four routes with a Koa application. The functions take `ctx` and return the body; `login`
+ * also takes the number of the user, each of whom signs in once.
  */
 export function serve(app, { read, write, login }) {
   let users = 0

@@ -1,5 +1,5 @@
 import Koa from 'koa'
-// Built before: see "bench" in the package.json at the root.
+// `npm run bench` builds it.
 import sessions from '../../dist/entry/import.mjs'
 import { connect } from './client.mjs'
 import { serve } from './koa.mjs'

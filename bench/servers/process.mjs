@@ -1,4 +1,4 @@
-/** One server in a process of its own: `node process.mjs NAME REDIS`. It tells its port first. */
+/** One server's process: `node process.mjs NAME REDIS`. Its first message is its port. */
 import { once } from 'node:events'
 import { answerQuestions } from '../lib/child.mjs'
 import { profiler } from './profiler.mjs'

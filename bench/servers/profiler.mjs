@@ -2,7 +2,7 @@ import { Session } from 'node:inspector/promises'
 
 const session = new Session()
 
-/** A CPU profile of what this process does between two questions: what `--cpu-prof` would write. */
+/** Takes a CPU profile of this process, like `--cpu-prof`. */
 export const profiler = {
   async startProfile() {
     session.connect()

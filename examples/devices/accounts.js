@@ -1,6 +1,6 @@
 'use strict'
 
-// The demo accounts. A real application has a database here.
+// The demo accounts, in place of a database.
 
 const crypto = require('node:crypto')
 const { hashPassword, isPassword } = require('./passwords.js')
@@ -10,13 +10,11 @@ const ACCOUNTS = new Map([
   ['bob', { operator: false }],
   ['operator', { operator: true }],
 ])
-// Of all of them, until it is changed.
 const FIRST_PASSWORD = 'open sesame'
 
 function createAccounts(storage) {
   const first = hashPassword(FIRST_PASSWORD)
-  // Of a password that nobody knows. It is compared where there is no such account, so that this
-  // takes as long.
+  // Compared for unknown accounts, so that they take as long to refuse.
   const unknown = hashPassword(crypto.randomBytes(16).toString('hex'))
   const key = (name) => `password:${name}`
 

@@ -1,7 +1,5 @@
 'use strict'
 
-// Puts the application together. Sessions are in Redis if there is a client, else in memory.
-
 const Koa = require('koa')
 const { bodyParser } = require('@koa/bodyparser')
 const { Router } = require('@koa/router')
@@ -19,20 +17,18 @@ const { addStatic } = require('./routes/static.js')
 const { goHome, show, signedIn } = require('./routes/support.js')
 const { createStorage } = require('./storage.js')
 
-// `closing` is a signal that fires when the process is about to end; `look` says how often an open
-// page's list of devices is looked at, ms.
-function createApp({ client, closing, look = 1000 }) {
+// Without a client, sessions are in memory. `closing` aborts before the process exits; every
+// `pollInterval` ms an open page's list of devices is read again.
+function createApp({ client, closing, pollInterval = 1000 }) {
   const app = new Koa()
   const Session = sessions(app, {
-    // With NODE_ENV=production the library refuses to keep sessions in memory unless it is told to.
-    // This is an example, so it tells it to, and always starts. A real service passes a client.
+    // With NODE_ENV=production the library refuses to run without either of these.
     ...(client ? { client } : { store: new MemoryStore() }),
     key: COOKIE,
-    // What makes the sessions of one account findable, and those of one address. A new address is no
-    // reason to renew the session's secret.
+    // Sessions can be found by account and by address. A new address does not renew the secret.
     references: { user_id: {}, address: { rotate: false } },
-    // The cookie ends with the browser, and the session a day after it was used last; for those who
-    // want to be remembered, the sign-in gives a time of its own.
+    // The cookie ends with the browser, the session after an idle day. "Remember me" sets its own
+    // `maxAge` at sign-in.
     persistent: false,
     maxAge: '1 day',
     fields: {
@@ -42,9 +38,9 @@ function createApp({ client, closing, look = 1000 }) {
       signed_in: field.date(),
       seen: field.date(),
       note: field.string(),
-      // Why the session before this one ended: the sign-in page says it, however often it is loaded.
+      // Why the previous session ended, for the sign-in page.
       why: field.string(),
-      // What the next page says, once; and what is wrong with the form that was sent.
+      // A message for the next page, and the error of a form.
       notice: field.string(),
       form: field.json(),
     },
@@ -57,13 +53,12 @@ function createApp({ client, closing, look = 1000 }) {
     ended: createEnded(storage),
     changes: createChanges(),
     closing,
-    look,
+    pollInterval,
   }
-  // The streams end by the same signal.
   closing.addEventListener('abort', () => void Session.close())
 
   app.on('error', (error) => {
-    // Somebody has closed a page that was following what happens.
+    // A page with an open event stream was closed.
     if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') app.onerror(error)
   })
   app.use(headers)
@@ -76,7 +71,7 @@ function createApp({ client, closing, look = 1000 }) {
       authorize: (ctx) => accounts.isOperator(ctx.state.session.user_id),
       path: '/admin',
       back: '/',
-      // Not the note: it is private.
+      // The note is private.
       fields: ['user_id', 'address', 'signed_in', 'seen', 'agent'],
     }),
   )
@@ -102,28 +97,27 @@ async function headers(ctx, next) {
   ctx.set('X-Content-Type-Options', 'nosniff')
   ctx.set('Referrer-Policy', 'same-origin')
   ctx.set('Cross-Origin-Opener-Policy', 'same-origin')
-  // A page with someone's devices must not come back from a cache after they signed out.
+  // Caches must not show someone's devices after they have signed out.
   ctx.set('Cache-Control', 'no-store')
   await next()
 }
 
-// Work on the operator's page is activity too; and who is not signed in is asked to.
+// On the operator's pages too, visitors must be signed in, and are active.
 async function beforeAdmin(ctx, next) {
   return /^\/admin(\/|$)/.test(ctx.path) ? signedIn(ctx, next) : next()
 }
 
-// Koa would answer with a line of plain text. The errors of the session library carry the status
-// they should have (503 if Redis does not answer).
+// Error pages in HTML. Errors of the session library have a status: 503 if Redis does not answer.
 function createErrors(accounts) {
   return async (ctx, next) => {
     try {
       await next()
       if (ctx.status < 400 || ctx.body != null) return
-      // The address of a form, which somebody has typed or gone back to.
+      // A form's URL, typed or reached by going back.
       if (ctx.status === 405 && ctx.method === 'GET') return goHome(ctx)
       await showError(ctx, ctx.status)
     } catch (error) {
-      // It ended while this request was under way: the sign-in page says why.
+      // The session has ended during this request; the sign-in page says why.
       if (error.code === 'ERR_SESSION_REVOKED') return goHome(ctx)
       const status = error.status >= 400 && error.status < 600 ? error.status : 500
       await showError(ctx, status, error.code)
@@ -137,7 +131,7 @@ function createErrors(accounts) {
     show(ctx, errorPage({ status, code, ...(status < 500 && (await who(ctx))) }), status)
   }
 
-  // For the page's header, which it can do without.
+  // For the page's header, which is optional.
   async function who(ctx) {
     try {
       const { user_id: name } = await ctx.session.peek(['user_id'])

@@ -1,13 +1,12 @@
 'use strict'
 
-// Passwords are kept as a salt and what scrypt makes of both: slow to compute, so slow to guess.
+// Password hashes: a random salt and the result of scrypt, which is slow to compute and so to guess.
 
 const crypto = require('node:crypto')
 const { promisify } = require('node:util')
 
-// Runs on a thread of its own: other requests go on meanwhile.
 const scrypt = promisify(crypto.scrypt)
-// What OWASP's password storage cheat sheet asks for at 16 MB of memory.
+// From OWASP's Password Storage Cheat Sheet, for 16 MB of memory.
 const COST = { N: 2 ** 14, r: 8, p: 5 }
 
 async function hashPassword(password) {
@@ -21,7 +20,7 @@ async function isPassword(password, hash) {
 }
 
 function derive(password, salt) {
-  // The same text typed on another keyboard may be other characters.
+  // Keyboards encode the same accented character differently.
   return scrypt(password.normalize('NFKC'), salt, 32, COST)
 }
 

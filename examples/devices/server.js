@@ -1,13 +1,13 @@
 'use strict'
 
-// Starts the example: reads the environment, opens the port, closes cleanly.
+// Starts the example: environment, port, shutdown.
 
 const { Redis } = require('ioredis')
 const { createApp } = require('./app.js')
 
 const { REDIS_URL } = process.env
 const port = Number(process.env.PORT || 3000)
-// The passwords are known to everybody, so other machines reach it only if you say so (HOST=0.0.0.0).
+// Everybody knows the passwords, so other machines cannot connect unless HOST=0.0.0.0 lets them.
 const host = process.env.HOST || '127.0.0.1'
 if (!(port >= 0 && port < 65_536)) fail('PORT must be a number below 65536.')
 
@@ -23,20 +23,20 @@ server.once('error', (error) => {
   fail(error.code === 'EADDRINUSE' ? `Port ${port} is in use. Set PORT.` : error.message)
 })
 
-// once: a second Ctrl+C ends the process in the usual way, if a request keeps it waiting.
+// `once`: a second Ctrl+C kills a process that still waits for a request.
 process.once('SIGINT', close)
 process.once('SIGTERM', close)
 
 function close() {
   server.close(() => client?.disconnect())
-  // The pages that are open have a request each that would never end.
+  // Ends the event streams of open pages.
   closing.abort()
   setTimeout(() => server.closeAllConnections(), 2_000).unref()
 }
 
 function connect(url) {
   const redis = new Redis(url)
-  // ioredis reports every attempt to reconnect. One line for each outage is enough.
+  // ioredis reports each attempt to reconnect; log one line per outage.
   let down = false
   redis.on('error', (error) => {
     if (!down) console.error(`Redis at ${place(redis)}: ${error.message || error.code}`)
@@ -46,7 +46,7 @@ function connect(url) {
   return redis
 }
 
-// Not the URL, which may hold a password.
+// Not the URL, which may contain a password.
 function place({ options }) {
   return options.path || `${options.host}:${options.port}`
 }

@@ -1,6 +1,6 @@
 'use strict'
 
-// A place for short texts beside the sessions, which every process sees: in Redis, or in memory.
+// Stores short strings for all processes: in Redis, or in memory.
 
 function createStorage(client) {
   return client ? inRedis(client) : inMemory()
@@ -10,28 +10,28 @@ function inRedis(client) {
   const redisKey = (key) => `devices:${key}`
   return {
     get: async (key) => (await client.get(redisKey(key))) ?? undefined,
-    async set(key, text, seconds) {
+    async set(key, value, seconds) {
       await (seconds
-        ? client.set(redisKey(key), text, 'EX', seconds)
-        : client.set(redisKey(key), text))
+        ? client.set(redisKey(key), value, 'EX', seconds)
+        : client.set(redisKey(key), value))
     },
   }
 }
 
 function inMemory() {
-  const texts = new Map()
-  // By the clock, and not by a timer, which cannot wait for longer than 24.8 days.
+  const values = new Map()
+  // Not by a timer, which cannot wait longer than 24.8 days.
   const forget = () => {
-    for (const [key, { until }] of texts) if (until <= Date.now()) texts.delete(key)
+    for (const [key, { until }] of values) if (until <= Date.now()) values.delete(key)
   }
   return {
     async get(key) {
       forget()
-      return texts.get(key)?.text
+      return values.get(key)?.value
     },
-    async set(key, text, seconds = Infinity) {
+    async set(key, value, seconds = Infinity) {
       forget()
-      texts.set(key, { text, until: Date.now() + seconds * 1000 })
+      values.set(key, { value, until: Date.now() + seconds * 1000 })
     },
   }
 }

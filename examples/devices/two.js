@@ -1,7 +1,7 @@
 'use strict'
 
-// Starts the example twice, on two ports, with one Redis of their own: a device that is signed in
-// on one of them is listed, and signed out, on the other. All of it ends with Ctrl+C.
+// Starts the example on two ports with one Redis: a device that signs in on one is listed on the
+// other, and can be signed out there. Ctrl+C ends all of it.
 
 const { spawn, spawnSync } = require('node:child_process')
 const events = require('node:events')
@@ -28,7 +28,7 @@ main().catch((error) => {
 
 async function main() {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, () => void stop())
-  // On a socket, and on no port: nothing else can be in its way, and nobody else reaches it.
+  // On a Unix socket: no port can be in use, and other machines cannot connect.
   const options = ['--port', '0', '--unixsocket', socket, '--save', '', '--dir', folder]
   const redis = start(program, options, { stdio: ['ignore', 'pipe', 'inherit'] })
   await ready(redis)
@@ -40,13 +40,12 @@ async function main() {
 }
 
 function start(command, args, options) {
-  // In a process group of its own, out of Ctrl+C's reach: Redis has to end last.
+  // In a process group that Ctrl+C does not reach, as Redis must end last.
   const child = spawn(command, args, { ...options, detached: true })
   children.push(child)
-  // One without the others is of no use.
   child.once('exit', () => {
     if (!stopping) {
-      console.error('Not all of it could start or go on, so all of it ends.')
+      console.error('One of the processes has ended, so all of them end.')
       process.exitCode = 1
     }
     void stop()
@@ -54,7 +53,7 @@ function start(command, args, options) {
   return child
 }
 
-// It says so in its log; where it never does, it ends, and with it the rest.
+// If Redis never logs this, it exits, and `start` ends the rest.
 function ready(redis) {
   return new Promise((resolve) => {
     redis.stdout.setEncoding('utf8').on('data', (text) => {

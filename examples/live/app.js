@@ -1,7 +1,6 @@
 'use strict'
 
-// A page that shows that you are signed in, and is told at once when you are not any more: by
-// server-sent events at /events, and by a WebSocket at /socket.
+// Server-sent events (/events) and a WebSocket (/socket) that report the end of the session.
 
 const { ServerResponse } = require('node:http')
 const { PassThrough } = require('node:stream')
@@ -29,7 +28,7 @@ function createApp(storage = {}) {
   app.use(async (ctx) => {
     if (ctx.path === '/events') return events(ctx)
     if (ctx.path === '/sign-in') {
-      // A page of your own asks for a password.
+      // A real application checks a password.
       await ctx.session.set({ user_id: 'guest' })
       ctx.body = PAGE
     } else if (ctx.path === '/sign-out-everywhere') {
@@ -45,7 +44,7 @@ function createApp(storage = {}) {
       const close = () => {
         const ended = signal.reason.code === 'ERR_SESSION_REVOKED'
         if (ended) webSocket.close(4401, 'signed out')
-        // "Service restart": the browser asks again.
+        // 1012 Service Restart: the client reconnects.
         else webSocket.close(1012)
       }
       if (signal.aborted) close()
@@ -62,7 +61,7 @@ function events(ctx) {
   stream.write('retry: 1000\n\n')
   const close = () => {
     const ended = signal.reason.code === 'ERR_SESSION_REVOKED'
-    // Else the browser asks again.
+    // Otherwise the browser reconnects.
     stream.end(ended ? 'event: signed-out\ndata:\n\n' : '')
   }
   if (signal.aborted) close()

@@ -1,4 +1,4 @@
-/** Text that is HTML already: what `html` made. */
+/** Made by `html`, and not escaped again. */
 export class Html {
   readonly #text: string
 
@@ -11,17 +11,17 @@ export class Html {
   }
 }
 
-/** What may stand in a template: `undefined` and `false` are nothing, so that `x && html`…`` can. */
+/** `undefined` and `false` render as nothing, for `condition && html`…``. */
 type Part = Html | string | number | false | undefined | readonly Part[]
 
-/** Makes HTML of a template. Whatever `html` did not make itself comes out as text. */
+/** A template tag that escapes every part not made by itself. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
-  return new Html(strings.reduce((text, string, i) => text + toHtml(parts[i - 1]) + string))
+  return new Html(strings.reduce((text, string, i) => text + render(parts[i - 1]) + string))
 }
 
-function toHtml(part: Part): string {
+function render(part: Part): string {
   if (part === undefined || part === false) return ''
   if (part instanceof Html) return part.toString()
-  if (typeof part === 'object') return part.map(toHtml).join('')
+  if (typeof part === 'object') return part.map(render).join('')
   return String(part).replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

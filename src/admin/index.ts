@@ -1,3 +1,3 @@
-/** The operator's page: `koa-redis-session-sets/admin`. */
-export { admin } from './admin.js'
+/** The operator's pages: `koa-redis-session-sets/admin`. */
+export { admin } from './middleware.js'
 export type { AdminOptions } from './options.js'

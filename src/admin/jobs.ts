@@ -2,16 +2,15 @@ import { randomUUID } from 'node:crypto'
 import type { RevokeOptions } from '../index.js'
 import type { Search } from './search.js'
 
-/** How long a job that is over can be looked at, in ms. */
-const KEPT = 10 * 60_000
+/** How long a finished job is kept, ms. */
+const KEPT_FOR = 10 * 60_000
 
-/** How many are kept at most. */
-const MOST = 100
+const MAX_JOBS = 100
 
-/** The ending of all sessions of one search, as its page shows it. */
+/** A running or finished `Session.revokeAll`. */
 export interface Job {
   readonly id: string
-  /** The id of the session of the operator who started it. Nobody else sees it. */
+  /** The id of the operator's session that started it; others cannot see it. */
   readonly owner: string
   readonly search: Search
   state: 'running' | 'done' | 'stopped' | 'failed'
@@ -19,46 +18,45 @@ export interface Job {
   seen: number
   /** 0 until it is known. */
   total: number
-  /** When it was over, in ms. */
-  overAt: number
-  /** Resolves when it is over; never rejects. */
-  over: Promise<void>
+  /** In ms since 1970; `Infinity` while it runs. */
+  finishedAt: number
+  /** Resolves when the job has finished; never rejects. */
+  finished: Promise<void>
   readonly stop: () => void
 }
 
-/** What ends the sessions: `Session.revokeAll`, with all that is not for a job to say. */
-type End = (options: Pick<RevokeOptions, 'signal' | 'onProgress'>) => Promise<number>
+type RevokeAll = (options: Pick<RevokeOptions, 'signal' | 'onProgress'>) => Promise<number>
 
-/** The jobs of this process. A request is too short for a set of a million sessions. */
+/** The jobs of this process: ending a million sessions takes longer than a request may. */
 export class Jobs {
   readonly #jobs = new Map<string, Job>()
 
-  /** A job of that operator that is running, or was a short time ago. */
+  /** The owner's job, if it runs or has finished recently. */
   get(id: string, owner: string): Job | undefined {
-    this.#forget()
+    this.#deleteExpired()
     const job = this.#jobs.get(id)
     return job?.owner === owner ? job : undefined
   }
 
   /**
-   * Starts a job. Where the operator has the same one running (a button pressed twice), that one.
-   * `undefined` where too many are running.
+   * Starts a job, or returns the owner's running job for the same search (a button pressed twice).
    *
-   * @param onError - is told why it failed
+   * @param onError - called if the job fails
+   * @returns `undefined` if too many jobs are running
    */
   start(
     owner: string,
     search: Search,
-    end: End,
+    revokeAll: RevokeAll,
     onError: (error: unknown) => void,
   ): Job | undefined {
-    this.#forget()
+    this.#deleteExpired()
     for (const job of this.#jobs.values()) {
       const same = job.owner === owner && job.search.query === search.query
       if (same && job.state === 'running') return job
     }
-    if (this.#jobs.size >= MOST && !this.#forgetOldest()) return undefined
-    const stopping = new AbortController()
+    if (this.#jobs.size >= MAX_JOBS && !this.#deleteOldestFinished()) return undefined
+    const controller = new AbortController()
     const job: Job = {
       id: randomUUID(),
       owner,
@@ -67,24 +65,23 @@ export class Jobs {
       ended: 0,
       seen: 0,
       total: 0,
-      overAt: Infinity,
-      over: Promise.resolve(),
-      stop: () => stopping.abort(),
+      finishedAt: Infinity,
+      finished: Promise.resolve(),
+      stop: () => controller.abort(),
     }
-    job.over = run(job, end, stopping.signal, onError)
+    job.finished = run(job, revokeAll, controller.signal, onError)
     this.#jobs.set(job.id, job)
     return job
   }
 
-  /** Each call sweeps: a timer would outlive the application. */
-  #forget(): void {
+  /** Called by each method: a timer would outlive the application. */
+  #deleteExpired(): void {
     for (const job of this.#jobs.values()) {
-      if (job.overAt + KEPT < Date.now()) this.#jobs.delete(job.id)
+      if (job.finishedAt + KEPT_FOR < Date.now()) this.#jobs.delete(job.id)
     }
   }
 
-  #forgetOldest(): boolean {
-    // A Map is in the order of its entries' making.
+  #deleteOldestFinished(): boolean {
     for (const job of this.#jobs.values()) {
       if (job.state !== 'running') return this.#jobs.delete(job.id)
     }
@@ -94,12 +91,12 @@ export class Jobs {
 
 async function run(
   job: Job,
-  end: End,
+  revokeAll: RevokeAll,
   signal: AbortSignal,
   onError: (error: unknown) => void,
 ): Promise<void> {
   try {
-    job.ended = await end({
+    job.ended = await revokeAll({
       signal,
       onProgress: ({ ended, seen, total }) => void Object.assign(job, { ended, seen, total }),
     })
@@ -108,5 +105,5 @@ async function run(
     job.state = signal.aborted && error === signal.reason ? 'stopped' : 'failed'
     if (job.state === 'failed') onError(error)
   }
-  job.overAt = Date.now()
+  job.finishedAt = Date.now()
 }

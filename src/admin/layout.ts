@@ -1,17 +1,16 @@
 import { html, type Html } from './html.js'
 
-/** What a page has of its own. */
 export interface Page {
   readonly title: string
   readonly content: Html
-  /** Whether it keeps up by itself, where the browser runs scripts. */
+  /** Whether the page runs the progress script. */
   readonly live?: boolean
 }
 
 /**
- * The frame of every page. Its own addresses are relative, so they hold wherever it is mounted.
+ * Renders a page. All its URLs are relative, so that it can be mounted anywhere.
  *
- * @param back - the address of the application's own pages
+ * @param back - the URL of the application's own pages
  */
 export function layout({ title, content, live }: Page, back: string | undefined): string {
   const page = html`<!doctype html>
@@ -32,7 +31,7 @@ export function layout({ title, content, live }: Page, back: string | undefined)
   return page.toString()
 }
 
-/** A button that changes something is a form of its own: without a script, only that sends a POST. */
+/** A form of its own: without scripts, only forms send a POST. */
 export function button(action: string, text: string, token: string, kind?: 'danger'): Html {
   return html`<form method="post" action="${action}">
     <input type="hidden" name="csrf" value="${token}" />
@@ -40,12 +39,7 @@ export function button(action: string, text: string, token: string, kind?: 'dang
   </form>`
 }
 
-/** What has just happened. It has the focus, so it is read out, and the keyboard goes on from it. */
+/** Takes the focus, so that screen readers announce it and keyboards continue from it. */
 export function notice(text: Html | string): Html {
   return html`<p class="notice" role="status" tabindex="-1" autofocus>${text}</p>`
-}
-
-/** `1 session`, `2,000 sessions`. */
-export function sessions(count: number): string {
-  return `${count.toLocaleString('en')} ${count === 1 ? 'session' : 'sessions'}`
 }

@@ -1,50 +1,56 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from 'koa'
-import type { Form } from './form.js'
 import { html } from './html.js'
-import { Jobs } from './jobs.js'
+import { type Job, Jobs } from './jobs.js'
 import { notice, type Page } from './layout.js'
-import { SCRIPT } from './live.js'
-import { confirmOnePage, confirmPage, examples, jobPage, listing, searchPage } from './pages.js'
+import {
+  confirmEndAllPage,
+  confirmEndPage,
+  exampleSearches,
+  jobPage,
+  searchPage,
+  searchResult,
+} from './pages.js'
+import { PROGRESS_SCRIPT } from './progress-script.js'
+import type { Form } from './request-form.js'
 import {
   type AnySession,
-  type AnySessions,
-  count,
-  list,
-  ownSearches,
-  readOne,
-  readSearch,
+  type AnySessionMiddleware,
+  countSessions,
+  findSessions,
+  parseSearch,
+  readSession,
+  searchesForOwn,
 } from './search.js'
 import { STYLE } from './style.js'
 
-/** A request of somebody who is authorised; a POST has shown its CSRF token. */
-export interface Visit {
+/** An authorised request. If it is a POST, its CSRF token has been verified. */
+export interface AdminRequest {
   readonly ctx: Context
-  /** The operator's own. */
+  /** The operator's own session. */
   readonly session: AnySession
   readonly query: URLSearchParams
   readonly form: Form
 }
 
-/** What is returned is shown. */
-type Handler = (visit: Visit) => Promise<Page | void>
+/** Returns the page to show, unless it has redirected. */
+type Handler = (request: AdminRequest) => Promise<Page | void>
 
-/** What an address does, by method. Only what a POST does changes anything. */
 export interface Route {
   readonly GET?: Handler
   readonly POST?: Handler
 }
 
-/** In ms: a small set is done before the answer, and its page says so at once. */
-const PATIENCE = 300
+/** How long to wait for a job before its page is shown, ms. A small set is done by then. */
+const JOB_WAIT = 300
 
 /**
- * The routes, by the name after the path.
+ * The routes, by their name below the admin path.
  *
- * @param fields - the names of those that are shown; all, if there are none
+ * @param fields - the fields to show; `undefined` for all
  */
 export function createRoutes(
-  Session: AnySessions,
+  Session: AnySessionMiddleware,
   fields: readonly string[] | undefined,
 ): ReadonlyMap<string, Route> {
   const { references } = Session
@@ -52,46 +58,48 @@ export function createRoutes(
 
   const showSearch: Handler = async ({ session, query }) => {
     if (!query.has('field')) {
-      return searchPage({ references, content: examples(await ownSearches(Session, session)) })
+      const content = exampleSearches(await searchesForOwn(Session, session))
+      return searchPage({ references, content })
     }
-    const search = readSearch(Session, query)
-    // Whoever was let in by something else may have a session all the same, which is to be marked.
+    const search = parseSearch(Session, query)
+    // `authorize` may not have read the session, which is marked in the list.
     if (session.id === undefined) await session.peek([])
-    const found = listing(search, await list(Session, session, search, fields), session.id)
-    // By what is there, and not by what the address says.
+    const found = await findSessions(Session, session, search, fields)
+    const result = searchResult(search, found, session.id)
+    // The URL alone proves nothing.
     const ended = query.get('ended')
-    const gone = ended !== null && (await readOne(Session, ended)) === undefined
-    const content = html`${gone && notice('1 session has ended.')} ${found}`
+    const hasEnded = ended !== null && (await readSession(Session, ended)) === undefined
+    const content = html`${hasEnded && notice('1 session has ended.')} ${result}`
     return searchPage({ references, content, field: search.field, text: search.text })
   }
 
-  const confirmOne: Handler = async ({ session, query }) => {
-    const search = readSearch(Session, query)
+  const confirmEnd: Handler = async ({ session, query }) => {
+    const search = parseSearch(Session, query)
     const id = query.get('id') ?? ''
     const token = await session.createCSRFToken()
-    const values = await readOne(Session, id, fields)
-    return confirmOnePage(search, { id, values, own: id === session.id }, token)
+    const values = await readSession(Session, id, fields)
+    return confirmEndPage(search, { id, values, own: id === session.id }, token)
   }
 
-  const endOne: Handler = async (visit) => {
-    const { ctx, query } = visit
-    const search = readSearch(Session, query)
+  const end: Handler = async (request) => {
+    const { ctx, query } = request
+    const search = parseSearch(Session, query)
     const id = query.get('id') ?? ''
-    if (id === ownId(visit)) return goTo(ctx, `end?${search.query}&id=${id}`)
+    if (id === ownId(request)) return redirect(ctx, `end?${search.query}&id=${id}`)
     await Session.revoke(id)
-    goTo(ctx, `./?${search.query}&${new URLSearchParams({ ended: id }).toString()}`)
+    redirect(ctx, `./?${search.query}&${new URLSearchParams({ ended: id }).toString()}`)
   }
 
-  const confirm: Handler = async ({ session, query }) => {
-    const search = readSearch(Session, query)
+  const confirmEndAll: Handler = async ({ session, query }) => {
+    const search = parseSearch(Session, query)
     const token = await session.createCSRFToken()
-    return confirmPage(search, await count(Session, session, search), token)
+    return confirmEndAllPage(search, await countSessions(Session, session, search), token)
   }
 
-  const endAll: Handler = async (visit) => {
-    const { ctx } = visit
-    const search = readSearch(Session, visit.query)
-    const except = ownId(visit)
+  const endAll: Handler = async (request) => {
+    const { ctx } = request
+    const search = parseSearch(Session, request.query)
+    const except = ownId(request)
     const job = jobs.start(
       except,
       search,
@@ -99,15 +107,13 @@ export function createRoutes(
       (error) => ctx.app.emit('error', error, ctx),
     )
     if (job === undefined) return ctx.throw(429)
-    await Promise.race([job.over, sleep(PATIENCE, undefined, { ref: false })])
-    goTo(ctx, `job?id=${job.id}`)
+    await redirectToJob(ctx, job)
   }
 
   const showJob: Handler = async ({ ctx, session, query }) => {
     const token = await session.createCSRFToken()
     const job = jobs.get(query.get('id') ?? '', session.id ?? '')
     if (job === undefined) return ctx.throw(404)
-    // The only page with a script.
     if (job.state === 'running') {
       const policy = ctx.response.get('Content-Security-Policy')
       ctx.set('Content-Security-Policy', `${policy}; script-src 'self'; connect-src 'self'`)
@@ -115,13 +121,12 @@ export function createRoutes(
     return jobPage(job, token)
   }
 
-  const stopJob: Handler = async (visit) => {
-    const { ctx, query } = visit
-    const job = jobs.get(query.get('id') ?? '', ownId(visit))
+  const stopJob: Handler = async (request) => {
+    const { ctx, query } = request
+    const job = jobs.get(query.get('id') ?? '', ownId(request))
     if (job === undefined) return ctx.throw(404)
     job.stop()
-    await Promise.race([job.over, sleep(PATIENCE, undefined, { ref: false })])
-    goTo(ctx, `job?id=${job.id}`)
+    await redirectToJob(ctx, job)
   }
 
   const sendFile =
@@ -133,22 +138,27 @@ export function createRoutes(
 
   return new Map<string, Route>([
     ['', { GET: showSearch }],
-    ['end', { GET: confirmOne, POST: endOne }],
-    ['end-all', { GET: confirm, POST: endAll }],
+    ['end', { GET: confirmEnd, POST: end }],
+    ['end-all', { GET: confirmEndAll, POST: endAll }],
     ['job', { GET: showJob, POST: stopJob }],
     ['style.css', { GET: sendFile('css', STYLE) }],
-    ['live.js', { GET: sendFile('js', SCRIPT) }],
+    ['live.js', { GET: sendFile('js', PROGRESS_SCRIPT) }],
   ])
 }
 
-/** The id of the operator's session, which nothing here ends. */
-function ownId({ ctx, session: { id } }: Visit): string {
-  // With a cookie that was replaced a moment ago nobody can tell which session must stay.
+/** The id of the operator's session, which these pages never end. */
+function ownId({ ctx, session: { id } }: AdminRequest): string {
+  // Unknown with a superseded cookie.
   return id ?? ctx.throw(401)
 }
 
-/** So that a reload sends no form again. */
-function goTo(ctx: Context, address: string): void {
+async function redirectToJob(ctx: Context, job: Job): Promise<void> {
+  await Promise.race([job.finished, sleep(JOB_WAIT, undefined, { ref: false })])
+  redirect(ctx, `job?id=${job.id}`)
+}
+
+/** 303 See Other: a reload does not send the form again. */
+function redirect(ctx: Context, url: string): void {
   ctx.status = 303
-  ctx.redirect(address)
+  ctx.redirect(url)
 }

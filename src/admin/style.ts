@@ -1,4 +1,4 @@
-/** The stylesheet: light and dark, from a phone's width on. */
+/** The stylesheet: light and dark, for phones and wide screens. */
 export const STYLE = `:root {
   color-scheme: light dark;
   --ground: #f5f6f8;
@@ -201,7 +201,7 @@ button:hover,
   outline-offset: 2px;
 }
 
-/* It has the focus to be read out, and there is nothing to do with it. */
+/* Focused only to be announced. */
 .notice:focus {
   outline: none;
 }

@@ -1,4 +1,4 @@
-/** What `import` gets: the same code as `require`, so an error is an instance of one class. */
+/** What `import` returns: the same code as `require`, so that there is one `SessionError` class. */
 export { field, MemoryStore, SessionError, sessions, sessions as default } from '../index.js'
 export type {
   BigIntField,
@@ -20,7 +20,7 @@ export type {
   FoundSession,
   JsonField,
   NumberField,
-  OperatorStore,
+  SessionsById,
   ReadValues,
   RedisClient,
   ReferenceName,

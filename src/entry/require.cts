@@ -1,12 +1,9 @@
-/**
- * What `require('koa-redis-session-sets')` returns: the function itself, with all other exports on
- * it, as the package's users have always called it.
- */
+/** What `require` returns: the function `sessions`, with all other exports as its properties. */
 import api = require('../index.js')
 
 const entry: typeof api.sessions & typeof api = Object.assign(api.sessions, api)
 
-// For types alone, so that it may have the name of the constant.
+// Only types, so it merges with the constant.
 namespace entry {
   export type MemoryStore = api.MemoryStore
   export type SessionError = api.SessionError
@@ -55,7 +52,7 @@ namespace entry {
   export type Fields = api.Fields
   export type FoundSession<F extends api.Fields | undefined = undefined> = api.FoundSession<F>
   export type StandardSchema<Input = unknown, Output = Input> = api.StandardSchema<Input, Output>
-  export type OperatorStore<F extends api.Fields | undefined = undefined> = api.OperatorStore<F>
+  export type SessionsById<F extends api.Fields | undefined = undefined> = api.SessionsById<F>
   export type RedisClient = api.RedisClient
   export type ReferenceOptions = api.ReferenceOptions
   export type RevokeOptions<F extends api.Fields | undefined = undefined> = api.RevokeOptions<F>

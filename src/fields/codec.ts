@@ -1,13 +1,13 @@
-import { SessionError } from '../errors.js'
+import { optionsError } from '../errors.js'
 
 /** What a field may be declared as. */
 export type FieldKind = 'string' | 'number' | 'boolean' | 'bigint' | 'date' | 'json' | 'custom'
 
 /**
- * The declaration of one field, made by `field.number()` and its like.
+ * The declaration of one field, such as `field.number()`.
  *
- * `Value` is what reads give, `Input` what writes take, `Absent` what reads give where the session
- * does not have the field: `undefined`, or a default.
+ * Reads return a `Value`, writes take an `Input`. If the session does not have the field, reads return
+ * an `Absent`: `undefined`, or the default.
  */
 export interface Field<
   Kind extends FieldKind = FieldKind,
@@ -18,33 +18,32 @@ export interface Field<
   readonly kind: Kind
 
   /**
-   * The same field with a value for sessions that do not have it. It is not written to them.
+   * The same field with a default, which reads return for sessions that do not have it.
    *
    * @throws `ERR_SESSION_OPTIONS` for a value that the field cannot hold
    */
   default(value: Input): Field<Kind, Value, Input, Value>
 
-  /** The same field; that a session may not have it is so for every field without a default. */
+  /** The same field without a default. */
   optional(): Field<Kind, Value, Input, undefined>
 
-  /** @throws where the value has no text of this kind */
+  /** @throws for a value that is not of this kind */
   encode(value: Input): string
-  /** @throws where the text is none of this kind */
-  decode(text: string): Value
-  /** What reads give where the session does not have the field. */
+  /** @throws for a string that does not encode a value of this kind */
+  decode(encoded: string): Value
+  /** What reads return if the session does not have the field. */
   absent(): Absent
 }
 
-/** Why a value has no text: `cannot hold …`, without the value itself. */
-export class Unfit extends Error {}
+/** Its message completes "cannot hold …", and never contains the value. */
+export class InvalidValueError extends Error {}
 
 interface CodecParts<Value> {
   readonly encode: (value: unknown) => string
-  readonly decode: (text: string) => Value
+  readonly decode: (encoded: string) => Value
   readonly absent?: () => Value | undefined
 }
 
-/** Puts a declaration together. */
 export function defineField<Kind extends FieldKind, Value, Input = Value, Absent = undefined>(
   kind: Kind,
   { encode, decode, absent = () => undefined }: CodecParts<Value>,
@@ -56,33 +55,36 @@ export function defineField<Kind extends FieldKind, Value, Input = Value, Absent
     decode,
     absent: absent as () => Absent,
     default(value: Input) {
-      // Through its text, so that nobody changes the default for everybody.
-      const text = encodeDefault(kind, parts, value)
-      return defineField<Kind, Value, Input, Value>(kind, { ...parts, absent: () => decode(text) })
+      // Decoded for each read, so that no caller can modify a default that others share.
+      const encoded = encodeDefault(kind, parts, value)
+      return defineField<Kind, Value, Input, Value>(kind, {
+        ...parts,
+        absent: () => decode(encoded),
+      })
     },
     optional: () => defineField<Kind, Value, Input>(kind, parts),
   })
 }
 
-/** The text of a default. One that does not read back fails here, not for each visitor. */
+/** Checks that the default also decodes: here it fails once, and not for each visitor. */
 function encodeDefault(
   kind: FieldKind,
   { encode, decode }: CodecParts<unknown>,
   value: unknown,
 ): string {
   try {
-    const text = encode(value)
-    decode(text)
-    return text
+    const encoded = encode(value)
+    decode(encoded)
+    return encoded
   } catch (cause) {
-    const why = cause instanceof Unfit ? `cannot be ${cause.message}` : 'failed to encode or decode'
-    throw new SessionError('ERR_SESSION_OPTIONS', `field.${kind}().default(): the value ${why}`, {
-      cause,
-    })
+    const why =
+      cause instanceof InvalidValueError
+        ? `cannot be ${cause.message}`
+        : 'failed to encode or decode'
+    throw optionsError(`field.${kind}().default(): the value ${why}`, { cause })
   }
 }
 
-/** Whether an object can do all that a field of `field.string()` and its like can. */
 export function isField(value: unknown): value is Field {
   const { kind, encode, decode, absent } = (value ?? {}) as Partial<Field>
   const methods = [encode, decode, absent]

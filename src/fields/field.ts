@@ -1,6 +1,6 @@
 import { isDate } from 'node:util/types'
-import { wrongOption } from '../errors.js'
-import { defineField, Unfit } from './codec.js'
+import { optionsError } from '../errors.js'
+import { defineField, InvalidValueError } from './codec.js'
 import { type FieldOf, jsonField, type StandardSchema } from './json.js'
 import type {
   BigIntField,
@@ -16,23 +16,23 @@ const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/i
 const WHOLE = /^-?(0|[1-9]\d*)$/
 const DATE = /^((?:\d{4}|[+-]\d{6})-\d{2}-(\d{2}))T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/
 
-/** How an application's own kind of value becomes text, and text a value. */
+/** Encodes the values of a `field.custom(codec)`. */
 export interface CustomCodec<Value> {
-  /** The text to keep. What it throws is refused as `ERR_SESSION_FIELD`. */
+  /** If it throws, the write rejects with `ERR_SESSION_FIELD`. */
   encode(value: Value): string
-  /** The value again. A text that makes it throw reads as absent. */
-  decode(text: string): Value
+  /** If it throws, the field is undecodable: see `onUndecodable`. */
+  decode(encoded: string): Value
 }
 
-/** A JSON field of a type that only the compiler knows, or one that a schema checks. */
+/** Without a schema only the compiler knows the type, and nothing checks it. */
 interface MakeJsonField {
   <Value>(): JsonField<Value>
   <Schema extends StandardSchema>(schema: Schema): FieldOf<Schema>
 }
 
 /**
- * The kinds of fields, for the option `fields`. In Redis each is plain text that `redis-cli` and
- * other languages can read.
+ * The kinds of fields, for the option `fields`. Each is stored as a string that `redis-cli` and other
+ * languages can read.
  *
  * @example
  * const Session = sessions(app, {
@@ -42,21 +42,21 @@ interface MakeJsonField {
  * })
  */
 export const field = {
-  /** Text: kept as it is. */
+  /** A string without lone surrogates. */
   string: (): StringField =>
-    defineField('string', { encode: encodeString, decode: (text) => text }),
+    defineField('string', { encode: encodeString, decode: (encoded) => encoded }),
 
-  /** A finite number, such as `7` or `1.5`: `HINCRBY` can count it. */
+  /** A finite number, such as `7` or `1.5`. */
   number: (): NumberField =>
     defineField('number', {
       encode(value) {
         if (typeof value === 'number') return encodeNumber(value)
-        throw new Unfit(describe(value))
+        throw new InvalidValueError(describeType(value))
       },
-      decode(text) {
-        const value = Number(matching(NUMBER, text))
+      decode(encoded) {
+        const value = Number(matching(NUMBER, encoded))
         if (Number.isFinite(value)) return value
-        throw new Unfit('such a text')
+        throw undecodable()
       },
     }),
 
@@ -65,9 +65,9 @@ export const field = {
     defineField('boolean', {
       encode(value) {
         if (typeof value === 'boolean') return String(value)
-        throw new Unfit(describe(value))
+        throw new InvalidValueError(describeType(value))
       },
-      decode: (text) => matching(/^(true|false)$/, text) === 'true',
+      decode: (encoded) => matching(/^(true|false)$/, encoded) === 'true',
     }),
 
   /** A whole number of any size. */
@@ -75,74 +75,84 @@ export const field = {
     defineField('bigint', {
       encode(value) {
         if (typeof value === 'bigint') return String(value)
-        throw new Unfit(describe(value))
+        throw new InvalidValueError(describeType(value))
       },
-      decode: (text) => BigInt(matching(WHOLE, text)),
+      decode: (encoded) => BigInt(matching(WHOLE, encoded)),
     }),
 
-  /** A time, to the millisecond: `2026-11-23T17:00:00.000Z`. */
+  /** A Date, stored to the millisecond: `2026-11-23T17:00:00.000Z`. */
   date: (): DateField =>
     defineField('date', {
       encode(value) {
-        if (!isDate(value)) throw new Unfit(describe(value))
-        if (Number.isNaN(value.getTime())) throw new Unfit('an invalid date')
+        if (!isDate(value)) throw new InvalidValueError(describeType(value))
+        if (Number.isNaN(value.getTime())) throw new InvalidValueError('an invalid date')
         return value.toISOString()
       },
       decode: decodeDate,
     }),
 
   /**
-   * Anything that JSON can say. With a schema of any library that follows Standard Schema (zod,
-   * valibot, arktype) it is checked on write and on read; reads give what the schema makes of it.
+   * Any value that survives JSON unchanged. A schema of a Standard Schema library (zod, valibot,
+   * arktype) validates writes and reads; reads return its output.
+   *
+   * @throws `ERR_SESSION_OPTIONS` if the argument is not a schema
    */
   json: jsonField as MakeJsonField,
 
-  /** A kind of your own. */
+  /**
+   * A kind of your own.
+   *
+   * @throws `ERR_SESSION_OPTIONS` if the codec lacks a function
+   */
   custom<Value>(codec: CustomCodec<Value>): CustomField<Value> {
     if (typeof codec?.encode !== 'function' || typeof codec.decode !== 'function') {
-      throw wrongOption('field.custom(codec): the codec must have the functions encode and decode')
+      throw optionsError('field.custom(codec): the codec must have the functions encode and decode')
     }
-    // Called as methods: a codec may be an instance of a class.
+    // Called as methods: a codec may be a class instance.
     return defineField('custom', {
       encode: (value) => encodeString(codec.encode(value as Value)),
-      decode: (text) => codec.decode(text),
+      decode: (encoded) => codec.decode(encoded),
     })
   },
 }
 
-/** Text that has a UTF-8 form: a lone surrogate would come back as another character. */
+/** UTF-8 cannot encode a lone surrogate: it would be read back as another character. */
 export function encodeString(value: unknown): string {
-  if (typeof value !== 'string') throw new Unfit(describe(value))
+  if (typeof value !== 'string') throw new InvalidValueError(describeType(value))
   if (value.isWellFormed()) return value
-  throw new Unfit('a string with a lone surrogate')
+  throw new InvalidValueError('a string with a lone surrogate')
 }
 
-/** The digits of a number: those of a whole one are the same as a bigint's. */
+/** Integers are encoded like bigints: no exponent. */
 export function encodeNumber(value: number): string {
-  if (!Number.isFinite(value)) throw new Unfit(String(value))
+  if (!Number.isFinite(value)) throw new InvalidValueError(String(value))
   if (Object.is(value, -0)) return '-0'
   return Number.isInteger(value) ? String(BigInt(value)) : String(value)
 }
 
-export function describe(value: unknown): string {
+export function describeType(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
   if (isDate(value)) return 'a Date'
   return value === undefined ? 'undefined' : `a value of type ${typeof value}`
 }
 
-function matching(pattern: RegExp, text: string): string {
-  if (pattern.test(text)) return text
-  throw new Unfit('such a text')
+function matching(pattern: RegExp, encoded: string): string {
+  if (pattern.test(encoded)) return encoded
+  throw undecodable()
 }
 
-function decodeDate(text: string): Date {
-  const date = new Date(text)
-  // What is written here, which needs no closer look.
-  if (!Number.isNaN(date.getTime()) && date.toISOString() === text) return date
-  const [, day, number] = DATE.exec(text) ?? []
-  // `Date` makes the second of March of a thirtieth of February.
-  const real = new Date(`${day}T00:00:00Z`).getUTCDate() === Number(number)
-  if (real && !Number.isNaN(date.getTime())) return date
-  throw new Unfit('such a text')
+function undecodable(): InvalidValueError {
+  return new InvalidValueError('an undecodable string')
+}
+
+function decodeDate(encoded: string): Date {
+  const date = new Date(encoded)
+  // The form written here needs no further check.
+  if (!Number.isNaN(date.getTime()) && date.toISOString() === encoded) return date
+  const [, day, dayOfMonth] = DATE.exec(encoded) ?? []
+  // `Date` turns February 30 into March 2.
+  const exists = new Date(`${day}T00:00:00Z`).getUTCDate() === Number(dayOfMonth)
+  if (exists && !Number.isNaN(date.getTime())) return date
+  throw undecodable()
 }

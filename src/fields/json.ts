@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import { wrongOption } from '../errors.js'
-import { defineField, type Field, Unfit } from './codec.js'
+import { optionsError } from '../errors.js'
+import { defineField, type Field, InvalidValueError } from './codec.js'
 import type { JsonField, SchemaField, WithDefault } from './kinds.js'
-import { isJson } from './plain.js'
+import { isJson } from './is-json.js'
 
 /**
- * What zod, valibot, arktype and others agree on: https://standardschema.dev, version 1. Written out,
- * so that an application needs no package for it.
+ * A schema of zod, valibot, arktype or another library: https://standardschema.dev, version 1. Copied
+ * here to save a dependency.
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
@@ -31,13 +31,13 @@ type SchemaOutput<Schema extends StandardSchema> = NonNullable<
   Schema['~standard']['types']
 >['output']
 
-/** The field that checks a schema. */
+/** The type of `field.json(schema)`. */
 export type FieldOf<Schema extends StandardSchema> = FieldOfTypes<
   SchemaInput<Schema>,
   SchemaOutput<Schema>
 >
-// A schema that takes anything (coerce, preprocess) may still refuse `undefined`: only one that names
-// it tells that reads always have a value.
+// A schema with `unknown` input (coerce, preprocess) may still refuse `undefined`: only one whose input
+// names it surely has a default.
 type FieldOfTypes<Input, Output> = [Input, Output] extends [Output, Input]
   ? JsonField<Output>
   : unknown extends Input
@@ -46,90 +46,90 @@ type FieldOfTypes<Input, Output> = [Input, Output] extends [Output, Input]
       ? WithDefault<SchemaField<Output, Input>>
       : SchemaField<Output, Input>
 
-/**
- * A field of JSON text. What would come back as something else is refused.
- *
- * @throws `ERR_SESSION_OPTIONS` for what is no schema
- */
 export function jsonField(...schemas: readonly unknown[]): Field<'json', unknown, unknown> {
-  if (schemas.length === 0) return plainField()
+  if (schemas.length === 0) return uncheckedField()
   const [schema] = schemas
   if (isSchema(schema)) return schemaField(schema)
-  throw wrongOption(
-    'field.json(schema): this is no Standard Schema, as zod, valibot and arktype make them' +
-      (typeof schema === 'function' ? ' (a function that has to be called?)' : ''),
+  throw optionsError(
+    'field.json(schema): the argument is not a Standard Schema, such as those of zod, valibot and ' +
+      `arktype${typeof schema === 'function' ? ' (a function that must be called?)' : ''}`,
   )
 }
 
-/** By what it can do: arktype's schemas are functions. */
+/** Arktype's schemas are functions. */
 function isSchema(value: unknown): value is StandardSchema {
   const standard = (value as Partial<StandardSchema> | null | undefined)?.['~standard']
   return typeof standard?.validate === 'function'
 }
 
-function plainField(): Field<'json', unknown, unknown> {
+function uncheckedField(): Field<'json', unknown, unknown> {
   return defineField('json', {
     encode(value) {
-      if (isJson(value)) return toText(value)
-      throw new Unfit('a value that JSON cannot say')
+      if (isJson(value)) return stringify(value)
+      throw notJson()
     },
     decode: parse,
   })
 }
 
 function schemaField(schema: StandardSchema): Field<'json', unknown, unknown> {
-  const absent = tryValidate(schema, undefined)
+  const hasDefault = tryValidate(schema, undefined) !== undefined
   return defineField('json', {
     encode(value) {
-      // Kept as it was given, and checked as it will be read.
       const json = isJson(value)
       const given = validate(schema, value)
-      const text = toText(value)
-      // A schema may turn text into a Date again. What JSON says as it is needs no such look, which
-      // would refuse a default that is another one each time: an id, the time.
-      if (json || same(given, validate(schema, JSON.parse(text)))) return text
-      throw new Unfit('a value that its schema reads differently after JSON')
+      const encoded = stringify(value)
+      // The schema may undo what JSON changes, such as turn a string into a Date. Values that JSON does
+      // not change skip this check: it would refuse a default that differs each time (an id, a time).
+      if (json || isSame(given, validate(schema, JSON.parse(encoded)))) return encoded
+      throw new InvalidValueError('a value that its schema reads differently after JSON')
     },
-    decode: (text) => validate(schema, parse(text)),
-    // Validated each time, so that nobody changes a default for everybody.
-    absent: () => (absent === undefined ? undefined : tryValidate(schema, undefined)),
+    decode: (encoded) => validate(schema, parse(encoded)),
+    // Validated each time, so that no caller can modify a default that others share.
+    absent: () => (hasDefault ? tryValidate(schema, undefined) : undefined),
   })
 }
 
-/** What `JSON.parse` says of a text that is none would quote it. */
-function parse(text: string): unknown {
+function parse(encoded: string): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(encoded)
   } catch {
-    throw new Unfit('such a text')
+    // Not with its cause, whose message quotes the string.
+    throw new InvalidValueError('a string that is not JSON')
   }
 }
 
-function toText(value: unknown): string {
-  let text: string | undefined
+function stringify(value: unknown): string {
+  let encoded: string | undefined
   try {
-    text = JSON.stringify(value)
+    encoded = JSON.stringify(value)
   } catch {
     // A bigint.
   }
-  if (text === undefined) throw new Unfit('a value that JSON cannot say')
-  return text
+  if (encoded === undefined) throw notJson()
+  return encoded
+}
+
+function notJson(): InvalidValueError {
+  return new InvalidValueError('a value that JSON cannot represent')
 }
 
 function validate(schema: StandardSchema, value: unknown): unknown {
   const result = schema['~standard'].validate(value)
-  // Any promise, also one of another realm or of a library's own.
+  // Any thenable: a promise may be of another realm.
   if ('then' in result) {
     Promise.resolve(result).catch(() => {})
-    throw new Unfit('what a schema checks asynchronously')
+    throw new InvalidValueError('a value that its schema validates asynchronously')
   }
   if (result.issues === undefined) return result.value
-  // The issues' messages may quote the value; where they are does not.
+  // The messages of issues may quote the value; their paths do not.
   const paths = result.issues.map(({ path = [] }) =>
     path.map((step) => String(typeof step === 'object' ? step.key : step)).join('.'),
   )
   const places = [...new Set(paths.filter((path) => path !== ''))].join(', ')
-  throw new Unfit(`what does not fit its schema${places === '' ? '' : ` (at ${places})`}`)
+  throw new InvalidValueError(
+    `a value that does not match its schema${places === '' ? '' : ` (at ${places})`}`,
+  )
 }
 
 function tryValidate(schema: StandardSchema, value: unknown): unknown {
@@ -140,8 +140,8 @@ function tryValidate(schema: StandardSchema, value: unknown): unknown {
   }
 }
 
-/** Whether two results are the same, but for what is undefined: JSON leaves that out. */
-function same(one: unknown, other: unknown): boolean {
+/** JSON leaves out what is undefined. */
+function isSame(one: unknown, other: unknown): boolean {
   return isDeepStrictEqual(withoutUndefined(one), withoutUndefined(other))
 }
 

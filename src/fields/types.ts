@@ -1,54 +1,53 @@
-/** What the compiler makes of a declaration. `undefined` stands for an application without one. */
+/** Types inferred from the declared fields `F`; `undefined` if none are declared. */
 import type { Field } from './codec.js'
 import type { AbsentOf, InputOf, ValueOf } from './kinds.js'
 
 /** The option `fields`. */
 export type Fields = Readonly<Record<string, Field>>
 
-/** A declaration, or none. */
 export type MaybeFields = Fields | undefined
 
-/** A value that Redis holds as plain text without loss. */
+/** A value that can be stored as a string without loss. */
 export type FieldValue = string | number | boolean | bigint
 
-/** What `set` takes where no fields are declared. */
+/** What `set` takes if no fields are declared. */
 export interface FieldValues extends WithoutId {
   readonly [name: string]: FieldValue | null | undefined
 }
 
-/** What `get` gives cannot be set as it is: it has the session's `id`, which is no field. */
+/** Refuses the result of `get`, whose `id` is not a field. */
 export interface WithoutId {
   readonly id?: never
 }
 
-/** Writes a type out, for editors and error messages. */
+/** Expands a type for editors and error messages. */
 export type Simplify<T> = { [K in keyof T]: T[K] } & {}
 
 /** The names of all fields. */
 export type FieldName<F extends MaybeFields> = F extends Fields ? keyof F & string : string
 
-/** The names of those that may be references: not JSON, which has more than one text for a value. */
+/** The names of fields that may be references: all but JSON, which can encode one value differently. */
 export type ReferenceName<F extends MaybeFields> = F extends Fields
   ? { [K in keyof F & string]: F[K]['kind'] extends 'json' ? never : K }[keyof F & string]
   : string
 
-/** The names of those that count. */
+/** The names of fields that `increment` takes. */
 export type CounterName<F extends MaybeFields> = F extends Fields
   ? { [K in keyof F & string]: F[K]['kind'] extends 'number' | 'bigint' ? K : never }[keyof F &
       string]
   : string
 
-/** What a field takes when it is written or searched for. */
+/** What a field takes on writes and searches. */
 export type FieldInput<F extends MaybeFields, K extends string> = F extends Fields
   ? InputOf<F[K]>
   : FieldValue
 
-/** What an increment resolves to. */
+/** What `increment` resolves to. */
 export type CounterValue<F extends MaybeFields, K extends string> = F extends Fields
   ? ValueOf<F[K]>
   : number
 
-/** The fields as reads give them. */
+/** The fields as reads return them. */
 export type ReadValues<F extends MaybeFields, K extends string = FieldName<F>> = F extends Fields
   ? Simplify<
       {
@@ -71,17 +70,17 @@ export type ReadValues<F extends MaybeFields, K extends string = FieldName<F>> =
     >
   : Record<string, string | undefined>
 
-/** The fields as `get` and `peek` give them, with the session's `id`, which is missing without one. */
+/** What `get` and `peek` return: the fields, and the session's `id` if there is a session. */
 export type SessionRead<F extends MaybeFields, K extends string = FieldName<F>> = F extends Fields
   ? Simplify<{ readonly id?: string } & ReadValues<F, K>>
   : { readonly id?: string } & Record<string, string | undefined>
 
-/** The fields of a session that may not be there, as the operator reads them: without defaults then. */
+/** What `Session.store.get` returns: no fields and no defaults if there is no session. */
 export type StoredValues<F extends MaybeFields, K extends string = FieldName<F>> = F extends Fields
   ? Simplify<Partial<ReadValues<F, K>>>
   : Record<string, string | undefined>
 
-/** The fields as `set` takes them. */
+/** What `set` takes. */
 export type WriteValues<F extends MaybeFields> = F extends Fields
   ? { readonly [K in keyof F]?: InputOf<F[K]> | null | undefined } & WithoutId
   : FieldValues

@@ -1,18 +1,17 @@
 /**
- * The names of all keys, and the only place that makes them.
+ * The names of all keys and channels, and the only place that spells them.
  *
  * | key | type | holds |
  * | --- | --- | --- |
  * | `PREFIX:{ID}` | hash | a session |
- * | `PREFIX:{ID}:superseded` | string | secrets' hashes it had until a moment ago |
- * | `PREFIX:{ID}:noted` | hash | for a minute: that it has ended, or may not take a value |
+ * | `PREFIX:{ID}:superseded` | string | hashes of its superseded secrets, for 30 s |
+ * | `PREFIX:{ID}:tombstone` | hash | for a minute: that it has ended, or may not take a value |
  * | `PREFIX:FIELD:{VALUE}` | set | the ids of the sessions with this value |
- * | `PREFIX:FIELD:{VALUE}:revoked` | string | when all of them were ended, for an hour |
- * | `PREFIX:FIELD:{VALUE}:seats` | sorted set | their ids and when each signed in, where there is a limit |
+ * | `PREFIX:FIELD:{VALUE}:revoked` | string | the value's revocation time, for an hour |
+ * | `PREFIX:FIELD:{VALUE}:slots` | sorted set | ids by the time they took a slot, where there is a limit |
  *
- * On a cluster the part between the first `{` and the next `}` decides which node has a key, so a
- * session's three keys are together, and the three of a value. A value may hold braces itself: then
- * another part of it decides, the same for its three keys.
+ * Redis Cluster hashes the part between the first `{` and the next `}`. So the three keys of a session
+ * share a slot, and so do the three keys of a value, also where the value contains braces.
  */
 export class Keys {
   readonly #prefix: string
@@ -29,29 +28,42 @@ export class Keys {
     return `${this.#prefix}:{${id}}:superseded`
   }
 
-  noted(id: string): string {
-    return `${this.#prefix}:{${id}}:noted`
-  }
-
-  /** The three keys of a session, in the order in which scripts expect them. */
-  ofSession(id: string): [session: string, superseded: string, noted: string] {
-    return [this.session(id), this.superseded(id), this.noted(id)]
+  tombstone(id: string): string {
+    return `${this.#prefix}:{${id}}:tombstone`
   }
 
   /**
-   * A value that begins with `}` would leave the braces empty, of which client libraries make
-   * different slots (cluster-key-slot 1.1 looks for a later brace). So a first `}` is written as
-   * `%7D`, and, for two values never to share a key, a first `%` as `%25`. Empty braces decide
-   * nothing, so the empty value is written as `%`.
+   * Client libraries disagree about the slot of a key with empty braces (cluster-key-slot 1.1 goes on to
+   * a later brace), and a value that begins with `}` would leave them empty. So a first `}` becomes
+   * `%7D`, a first `%` becomes `%25`, and the empty value becomes `%`.
    */
   set(field: string, value: string): string {
     const text = value === '' ? '%' : value.replace(/^[%}]/, encodeURIComponent)
     return `${this.#prefix}:${field}:{${text}}`
   }
 
-  /** The three keys of a value, in the order in which scripts expect them. */
-  ofValue(field: string, value: string): [set: string, revoked: string, seats: string] {
+  /** All keys of a value. */
+  ofValue(field: string, value: string): ValueKeys {
     const set = this.set(field, value)
-    return [set, `${set}:revoked`, `${set}:seats`]
+    return { set, revoked: `${set}:revoked`, slots: `${set}:slots` }
   }
+}
+
+/** The keys of one value of a reference. */
+export interface ValueKeys {
+  readonly set: string
+  /** The value's revocation time. */
+  readonly revoked: string
+  readonly slots: string
+}
+
+/** The suffix that makes a session's key the channel on which its end is published. */
+export const END_CHANNEL = ':ended'
+
+export function endChannel(sessionKey: string): string {
+  return sessionKey + END_CHANNEL
+}
+
+export function sessionKeyOf(endChannelName: string): string {
+  return endChannelName.slice(0, -END_CHANNEL.length)
 }

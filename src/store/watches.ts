@@ -1,22 +1,22 @@
-import { wrongOption } from '../errors.js'
+import { optionsError } from '../errors.js'
 
-/** The longest time in ms between two looks at a session that is watched. */
-const LOOK_EVERY = 60_000
+/** Longest time between two checks of a watched session, ms. */
+const CHECK_EVERY = 60_000
 
 interface Watch {
   readonly listeners: Set<() => void>
   timer: NodeJS.Timeout | undefined
 }
 
-/** What a store does for the sessions that are watched, by their keys. */
+/** What a store does for watched sessions, by their keys. */
 interface Watcher {
-  /** Finds out whether it lives, and calls `ended` or `live`. */
-  look(key: string): void
-  /** Nobody watches it any more. */
+  /** Checks whether the session lives, and calls `ended` or `live`. */
+  check(key: string): void
+  /** The last listener has gone. */
   left?(key: string): void
 }
 
-/** Who waits for the end of which session. */
+/** The listeners that wait for the end of sessions. */
 export class Watches {
   readonly #watches = new Map<string, Watch>()
   readonly #watcher: Watcher
@@ -37,9 +37,9 @@ export class Watches {
   /** @throws `ERR_SESSION_OPTIONS` after `close` */
   add(key: string, onEnd: () => void): () => void {
     if (this.#closed)
-      throw wrongOption('Session.close() was called: no session is watched any more')
+      throw optionsError('Session.close() was called: no session is watched any more')
     const watch = this.#watches.get(key) ?? this.#start(key)
-    // One function may be given twice.
+    // Callers may pass one function twice.
     const listener = (): void => onEnd()
     watch.listeners.add(listener)
     return () => {
@@ -51,11 +51,10 @@ export class Watches {
   #start(key: string): Watch {
     const watch: Watch = { listeners: new Set(), timer: undefined }
     this.#watches.set(key, watch)
-    this.#watcher.look(key)
+    this.#watcher.check(key)
     return watch
   }
 
-  /** It has ended. */
   ended(key: string): void {
     const watch = this.#watches.get(key)
     if (watch === undefined) return
@@ -64,17 +63,16 @@ export class Watches {
   }
 
   /**
-   * It lives, for so many ms if nothing touches it: look again then. Sooner where that is long, as
-   * a timer cannot wait for more than 24 days, and what removes a session by other means than this
-   * library tells nobody; not all at once.
+   * The session lives, for `timeLeft` ms if nothing touches it. It is checked again then, and at least once a
+   * minute: nothing is published for a session that is removed by hand. Jitter spreads the checks.
    */
   live(key: string, timeLeft: number): void {
     const watch = this.#watches.get(key)
     if (watch === undefined) return
     clearTimeout(watch.timer)
-    const most = LOOK_EVERY * (1 - Math.random() / 4)
+    const most = CHECK_EVERY * (1 - Math.random() / 4)
     const wait = Math.max(1, Math.min(timeLeft, most))
-    watch.timer = setTimeout(() => this.#watcher.look(key), wait).unref()
+    watch.timer = setTimeout(() => this.#watcher.check(key), wait).unref()
   }
 
   #leave(key: string, watch: Watch): void {

@@ -1,22 +1,14 @@
-/** The code of docs/admin.md is run here, and used. */
-import Koa from 'koa'
+/** The code of docs/guide/admin.md is run here, and used. */
+import type Koa from 'koa'
 import request from 'supertest'
 import { expect, test } from 'vitest'
-import * as pages from '../../src/admin/index.js'
-import * as api from '../../src/index.js'
-import { readBlocks, run } from './blocks.js'
-
-const packages: Record<string, unknown> = {
-  'koa-redis-session-sets': Object.assign(api.sessions, api),
-  'koa-redis-session-sets/admin': pages,
-  koa: Koa,
-}
+import { readSections, run } from './blocks.js'
+import { requireFor } from './site.js'
 
 test('the page of the guide is there for an operator, and for nobody else', async () => {
-  const [code] = readBlocks('docs/admin.md')
-  const require = (name: string) => packages[name]
-  const client = undefined
-  const { app } = (await run(`${code!.code}\nreturn { app }`, { require, client })) as { app: Koa }
+  const code = readSections('docs/guide/admin.md').get("The operator's page")!
+  const scope = { require: requireFor('docs-admin:') }
+  const { app } = (await run(`${code}\nreturn { app }`, scope)) as { app: Koa }
   app.use(async (ctx) => {
     if (ctx.path === '/sign-in') await ctx['session'].set(ctx.query)
   })

@@ -1,11 +1,11 @@
-/** What docs/redis.md shows to do by hand is done here. Its user is in ../store/redis/acl.test.ts. */
+/** What docs/redis.md shows to do by hand is done here. Its user is in test/integration/redis/acl.test.ts. */
 import { readFileSync } from 'node:fs'
 import { Redis } from 'ioredis'
 import Koa from 'koa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sessions } from '../../src/index.js'
-import { type RedisServer, startServer } from '../servers/single.js'
-import { readBlocks, run } from './blocks.js'
+import { type RedisServer, startServer } from '../support/servers/server.js'
+import { readSections, run } from './blocks.js'
 
 const page = readFileSync(new URL('../../docs/redis.md', import.meta.url), 'utf8')
 const byHand = [...page.matchAll(/^redis-cli (\w+) '(session:[^']+)'/gm)].map(([, name, key]) => ({
@@ -45,8 +45,8 @@ test('all sessions of a user are ended by a script', async () => {
   const { store } = sessions(new Koa(), { client, references: { user_id: {} } })
   for (let i = 0; i < 3; i++) await store.set(store.createSessionId(), { user_id: 7 })
   const said: unknown[] = []
-  const script = readBlocks('docs/redis.md').find(({ heading }) => heading === 'By hand')!
-  await run(script.code, { sessions, Koa, client, console: { log: (n: unknown) => said.push(n) } })
+  const script = readSections('docs/redis.md').get('By hand')!
+  await run(script, { sessions, Koa, client, console: { log: (n: unknown) => said.push(n) } })
   expect(said).toEqual([3])
   expect(await client.keys('session:*')).toEqual(['session:user_id:{7}:revoked'])
 })

@@ -1,153 +1,169 @@
-/** A write on a cluster: `write` in cluster.ts. */
+/** A write on a cluster: (1) join the sets, (2) write the hash, (3) join the sets again. */
+import { type ClusterOptions, firstStep, writeStep } from './cluster-options.js'
+import { evictionFor, lostSlot, reconsider, slotEffect } from './limit.js'
 import {
-  asks,
-  makes,
+  isCreation,
+  isSignIn,
   type Operation,
   operation,
-  type SeatSeen,
-  type StepName,
+  type SlotSeen,
+  valueOf,
+  WRITTEN,
 } from './operation.js'
-import { barred, create, join, update, type UpdateReply } from './scripts.js'
-import type { Prunable } from './search.js'
-import { idsSeated, isLimited, seatOf, takeSeat, unseat } from './seats.js'
-import { DONE, evicting, lostSeat, reconsider, seatTold, valueOf } from './sign-in.js'
-import { type Outcome, type Step, without } from './step.js'
-import { first, type Ways, writing } from './ways.js'
+import { type Outcome, type Step, without } from './protocol.js'
+import { create, endSession, join, joinRefusal, update, type UpdateReply } from './scripts.js'
+import { idsWithSlot, isLimited, releaseSlots, slotOf, takeSlot } from './slots.js'
+import type { Prunable } from './walk.js'
 import { hasValue, sessionOf, type Settings, type Value, withSession, type World } from './world.js'
 import { acknowledge, otherHalf, samples } from './write.js'
 
 /** From the first command of its creation on, a session's id may be in sets. */
-function begun(world: World, { call, id }: Operation): World {
+function withBegun(world: World, { call, id }: Operation): World {
   const { phase } = sessionOf(world, id)
   const unborn = call === 'create' && (phase === 'unborn' || phase === 'asked')
   return unborn ? withSession(world, id, { phase: 'making' }) : world
 }
 
-/** cluster.ts ask: not let in, a session that has the value stays. Nobody else has a creation's id. */
-function notJoined(
+/** Step 1 is refused. A session that has the value already stays; a creation's id is new, so it has not. */
+function refusedToJoin(
   world: World,
   before: Operation,
   value: Value,
   settings: Settings,
 ): Outcome | undefined {
-  const no = change(before) === value ? barred(world, value, before, settings) : undefined
+  const no = valueGiven(before) === value ? joinRefusal(world, value, before, settings) : undefined
   if (no === undefined) return undefined
-  if (!makes(before)) {
-    const seats = no.status === 'full' ? no.seats : []
-    return { world, reply: no.status, next: { ...before, at: 'own value', seats } }
+  if (!isCreation(before)) {
+    const slotsToCheck = no.status === 'full' ? no.slots : []
+    return { world, reply: no.status, next: { ...before, at: 'check value', slotsToCheck } }
   }
-  return reconsider(begun(world, before), before, no, settings, first, mayBeFree(world, value))
+  const begun = withBegun(world, before)
+  return reconsider(begun, before, no, settings, firstStep, mayBeFree(world, value))
 }
 
-function change(one: Operation): Value | undefined {
+function valueGiven(one: Operation): Value | undefined {
   return one.how === 'keep' ? undefined : valueOf(one)
 }
 
-/** admission.ts freeSeats: those of sessions that may still be made are not looked at. */
+/** A slot that is not confirmed may belong to a session that is being created, for a minute. */
 function mayBeFree(world: World, value: Value) {
-  return ([id]: SeatSeen): boolean => {
-    const seat = seatOf(world, value, id)
-    return seat !== undefined && (seat.confirmed || seat.old)
+  return ([id]: SlotSeen): boolean => {
+    const slot = slotOf(world, value, id)
+    return slot !== undefined && (slot.confirmed || slot.old)
   }
 }
 
-/** One JOIN_SET of a write. */
-function joinOne(world: World, before: Operation, value: Value, ways: Ways, settings: Settings) {
+function joinOne(
+  world: World,
+  before: Operation,
+  value: Value,
+  options: ClusterOptions,
+  settings: Settings,
+) {
   const { id, ttl, how } = before
-  const gives = change(before) === value
-  const joined = join(begun(world, before), value, id, ways.hold(ttl))
-  const seated = takeSeat(joined, value, id, gives ? how : 'keep', settings, before.ahead)
-  const { took, changed } = seated
+  const gives = valueGiven(before) === value
+  const joined = join(withBegun(world, before), value, id, options.setTtl(ttl))
+  const slot = takeSlot(joined, value, id, gives ? how : 'keep', settings, before.earlierSlots)
+  const { took: tookSlot, changed } = slot
   const anew = how === 'confirm' ? 'confirmed' : 'anew'
-  const told = changed ? { reseated: [[id, value, anew]] as const } : {}
-  const seat = changed && (took || ways.tells === 'each') ? 0 : -1
-  const ahead = changed ? idsSeated(seated.world, value).filter((one) => one !== id) : []
-  const asked = gives ? { seen: 0, seat, ahead, took } : {}
-  return { ...seated, asked, told }
+  const effects = changed ? { slotChanges: [[id, value, anew]] as const } : {}
+  const isReported = changed && (tookSlot || options.reportedSlots === 'each')
+  const reply: Partial<Operation> = {
+    revocationsSinceJoin: 0,
+    slotChangesSinceTaken: isReported ? 0 : -1,
+    earlierSlots: changed ? idsWithSlot(slot.world, value).filter((one) => one !== id) : [],
+    tookSlot,
+  }
+  return { world: slot.world, excess: slot.excess, learned: gives ? reply : {}, effects }
 }
 
-const step1 = (ways: Ways): Step => ({
-  stands: 'cluster.ts write, step 1: JOIN_SET',
-  run(world, before, settings) {
-    const { clock } = settings
-    return before.todo.map((value): Outcome => {
-      const no = notJoined(world, before, value, settings)
-      if (no !== undefined) return no
-      const { world: after, asked, told } = joinOne(world, before, value, ways, settings)
-      const todo = without(before.todo, value)
-      // The first of the sets is the first to let it go.
-      const earliest = before.todo.length === before.joins.length && clock !== undefined
-      const held = earliest ? ways.joinedFor(before.ttl) + (clock.ahead ?? 0) : before.held
-      const at = todo.length > 0 ? 'join' : writing(before)
-      return { world: after, reply: value, told, next: { ...before, at, todo, held, ...asked } }
-    })
-  },
-})
+function joinStep(options: ClusterOptions): Step {
+  return {
+    run(world, before, settings) {
+      const { clock } = settings
+      return before.todo.map((value): Outcome => {
+        const refused = refusedToJoin(world, before, value, settings)
+        if (refused !== undefined) return refused
+        const { world: after, learned, effects } = joinOne(world, before, value, options, settings)
+        const todo = without(before.todo, value)
+        // The set that was joined first expires first.
+        const isFirst = before.todo.length === before.joins.length && clock !== undefined
+        const heldFor = isFirst
+          ? options.indexedFor(before.ttl) + (clock.ahead ?? 0)
+          : before.heldFor
+        const at = todo.length > 0 ? 'join' : writeStep(before)
+        const next: Operation = { ...before, at, todo, heldFor, ...learned }
+        return { world: after, reply: value, effects, next }
+      })
+    },
+  }
+}
 
-const step3 = (ways: Ways): Step => ({
-  stands: 'cluster.ts write, step 3: JOIN_SET',
-  run(world, before, settings) {
-    return before.todo.flatMap((value): Outcome[] => {
-      if (lostSeat(world, before, value, settings)) {
-        return [{ world, reply: 'evicted', next: { ...before, at: 'undo' } }]
-      }
-      const { world: after, over, told } = joinOne(world, before, value, ways, settings)
-      const todo = without(before.todo, value)
-      const reply = value
-      if (todo.length > 0) return [{ world: after, reply, told, next: { ...before, todo } }]
-      const known = acknowledge(after, before)
-      const next = evicting(before, over, settings)
-      if (next !== undefined) return [{ world: known, reply, told, next }]
-      const outcome = { world: known, reply, told, resolved: true }
-      return samples(ways.prunable, settings, known, before.joins, outcome)
-    })
-  },
-})
+function joinAgainStep(options: ClusterOptions): Step {
+  return {
+    run(world, before, settings) {
+      return before.todo.flatMap((value): Outcome[] => {
+        if (lostSlot(world, before, value, settings)) {
+          return [{ world, reply: 'evicted', next: { ...before, at: 'end own session' } }]
+        }
+        const { world: after, excess, effects } = joinOne(world, before, value, options, settings)
+        const todo = without(before.todo, value)
+        const reply = value
+        if (todo.length > 0) return [{ world: after, reply, effects, next: { ...before, todo } }]
+        const known = acknowledge(after, before)
+        const next = evictionFor(before, excess, settings)
+        if (next !== undefined) return [{ world: known, reply, effects, next }]
+        const outcome = { world: known, reply, effects, resolved: true }
+        return samples(options.prunable, settings, known, before.joins, outcome)
+      })
+    },
+  }
+}
 
-/** After step 2: on to step 3; or the end, where no set was joined. */
-function written(
+/** After step 2: step 3, or the end where no set was joined. */
+function afterWrite(
   was: World,
   world: World,
   before: Operation,
   renewed: boolean,
   settings: Settings,
 ): Outcome {
-  const told = seatTold(was, before, before.seat, settings)
-  const outcome = { world, reply: 'ok', wrote: true, renewed, told }
+  const effects = slotEffect(was, before, before.slotChangesSinceTaken, settings)
+  const outcome = { world, reply: 'ok', wrote: true, renewed, effects }
   const { joins } = before
   if (joins.length === 0) return { ...outcome, resolved: true }
-  const value = change(before)
+  const value = valueGiven(before)
   const claimed = before.how === 'claim' || before.how === 'evict'
   const confirms = claimed && value !== undefined && isLimited(value, settings)
-  // Nobody asks for the secret any more, nor for how long it is held.
-  const how = confirms ? 'confirm' : 'keep'
-  const { seat, ahead } = confirms ? before : DONE
-  const next: Operation = { ...before, ...DONE, at: 'join again', todo: joins, how, seat, ahead }
-  return { ...outcome, next }
+  const next: Operation = { ...before, ...WRITTEN, at: 'join again', todo: joins, how: 'keep' }
+  if (!confirms) return { ...outcome, next }
+  const { slotChangesSinceTaken, earlierSlots } = before
+  return { ...outcome, next: { ...next, how: 'confirm', slotChangesSinceTaken, earlierSlots } }
 }
 
-/** Step 2 did nothing: cluster.ts giveUp frees the seat that was taken for it; then it may go on. */
-function inVain(before: Operation, next?: Operation): Pick<Outcome, 'next'> {
-  if (!before.took || before.seat !== 0) return { next }
-  const rest: Operation = next ?? { ...before, ...DONE, how: 'keep', todo: [] }
-  return { next: { ...rest, at: 'give up', seat: 0, took: true } }
+/** Step 2 did nothing: frees the slot that was taken for it, then goes on with `next`, if anything. */
+function releasingOwnSlot(before: Operation, next?: Operation): Pick<Outcome, 'next'> {
+  if (!before.tookSlot || before.slotChangesSinceTaken !== 0) return { next }
+  const rest: Operation = next ?? { ...before, ...WRITTEN, how: 'keep', todo: [] }
+  return {
+    next: { ...rest, at: 'release own slot', slotChangesSinceTaken: 0, tookSlot: true },
+  }
 }
 
-/** cluster.ts write, after step 2: where that did nothing, it takes the id out of the sets if it is gone. */
-function notWritten(
+/** Step 2 did nothing: if the session is gone, its id leaves the sets that it has joined. */
+function afterRefusal(
   prunable: Prunable,
   world: World,
   before: Operation,
-  reply: Exclude<UpdateReply, { status: 'ok' | 'join' | 'full' }>,
+  { status }: Exclude<UpdateReply, { status: 'ok' | 'join' | 'full' }>,
 ): Outcome[] {
-  const { status } = reply
   const { joins, id, call } = before
-  const refused = status === 'noted' && before.noted === 'mark' ? 'mark' : 'gone'
-  const outcome: Outcome = { world, reply: status, refused }
+  const isRevoked = status === 'tombstone' && before.tombstone === 'revoked'
+  const outcome: Outcome = { world, reply: status, refused: isRevoked ? 'revoked' : 'gone' }
   const isGone = status === 'gone' || status === 'ended'
-  const ids = isGone && !before.took ? prunable(world, [id]) : []
+  const ids = isGone && !before.tookSlot ? prunable(world, [id]) : []
   if (joins.length === 0 || ids.length === 0) {
-    return [{ ...outcome, ...inVain(before, otherHalf(before, isGone, first)) }]
+    return [{ ...outcome, ...releasingOwnSlot(before, otherHalf(before, isGone, firstStep)) }]
   }
   return joins.map((set) => {
     const next = operation({ call: 'prune', at: 'prune', set, ids })
@@ -155,66 +171,101 @@ function notWritten(
   })
 }
 
-export function writeSteps(ways: Ways): Partial<Record<StepName, Step>> {
-  const { prunable } = ways
+type WriteStep =
+  | 'join'
+  | 'check value'
+  | 'create'
+  | 'update'
+  | 'release own slot'
+  | 'join again'
+  | 'end own session'
+
+export function writeSteps(options: ClusterOptions): Record<WriteStep, Step> {
+  const { prunable } = options
   const given = (before: Operation, settings: Settings) => {
-    return { operation: before, settings, joinedFor: before.held }
+    return { operation: before, settings, joinedFor: before.heldFor }
   }
   return {
-    join: step1(ways),
+    join: joinStep(options),
 
-    'own value': {
-      stands: 'cluster.ts ask: HGET',
+    'check value': {
       run(world, before, settings) {
         const value = valueOf(before)
-        const { seats } = before
-        const one: Operation = { ...before, seats: [] }
+        const { slotsToCheck: slots } = before
+        const one: Operation = { ...before, slotsToCheck: [] }
         if (hasValue(world, before.id, value)) {
           return [{ world, reply: 'has it', next: { ...one, at: 'join', how: 'stay' } }]
         }
         const no =
-          seats.length > 0 ? { status: 'full' as const, seats } : { status: 'revoked' as const }
-        return [reconsider(world, one, no, settings, first, mayBeFree(world, value))]
+          slots.length > 0 ? { status: 'full' as const, slots } : { status: 'revoked' as const }
+        return [reconsider(world, one, no, settings, firstStep, mayBeFree(world, value))]
       },
     },
 
     create: {
-      stands: 'cluster.ts write, step 2: CREATE',
       run(world, before, settings) {
         const reply = create(world, given(before, settings))
-        if (reply.status === 'ok') return [written(world, reply.world, before, false, settings)]
+        if (reply.status === 'ok') return [afterWrite(world, reply.world, before, false, settings)]
         if (reply.status === 'full') throw new Error('on a cluster a session has joined before')
-        return notWritten(prunable, world, before, reply)
+        return afterRefusal(prunable, world, before, reply)
       },
     },
 
     update: {
-      stands: 'cluster.ts write, step 2: UPDATE',
       run(world, before, settings) {
         return update(world, given(before, settings)).flatMap((reply): Outcome[] => {
           const { status } = reply
-          if (status === 'ok') return [written(world, reply.world, before, reply.renewed, settings)]
+          if (status === 'ok')
+            return [afterWrite(world, reply.world, before, reply.renewed, settings)]
           if (status === 'full') throw new Error('on a cluster a session has joined before')
-          if (status !== 'join') return notWritten(prunable, world, before, reply)
+          if (status !== 'join') return afterRefusal(prunable, world, before, reply)
           const { current: joins, ttl } = reply
-          const how = asks(before) ? 'claim' : 'keep'
-          const afresh = { seen: -1, noted: '', seat: -1, took: false, how } as const
-          const next: Operation = { ...before, ...afresh, at: 'join', joins, todo: joins, ttl }
-          return [{ world, reply: `join ${joins.join()}`, ...inVain(before, next) }]
+          const next: Operation = {
+            ...before,
+            at: 'join',
+            joins,
+            todo: joins,
+            ttl,
+            how: isSignIn(before) ? 'claim' : 'keep',
+            revocationsSinceJoin: -1,
+            tombstone: '',
+            slotChangesSinceTaken: -1,
+            tookSlot: false,
+          }
+          return [{ world, reply: `join ${joins.join()}`, ...releasingOwnSlot(before, next) }]
         })
       },
     },
 
-    'give up': {
-      stands: 'cluster.ts giveUp: UNSEAT',
+    'release own slot': {
       run(world, before) {
-        const { id, seat, todo } = before
-        const after = unseat(world, valueOf(before), [[id, seat, 0]])
-        const next: Operation = { ...before, at: 'join', seat: -1, took: false }
+        const { id, slotChangesSinceTaken, todo } = before
+        const after = releaseSlots(world, valueOf(before), [[id, slotChangesSinceTaken, 0]])
+        const next: Operation = {
+          ...before,
+          at: 'join',
+          slotChangesSinceTaken: -1,
+          tookSlot: false,
+        }
         return [{ world: after, next: todo.length > 0 ? next : undefined }]
       },
     },
 
-    'join again': step3(ways),
+    'join again': joinAgainStep(options),
+
+    // It was written, and has lost its slot since.
+    'end own session': {
+      run(world, before) {
+        const { id, hasLaterSlot, slotChangesSinceTaken: since } = before
+        const value = valueOf(before)
+        const result = hasLaterSlot ? undefined : endSession(world, id, value)
+        if (result === undefined) {
+          const effects = { tombstone: { id, value, by: 'slot', since } as const }
+          return [{ world, refused: 'gone', effects }]
+        }
+        const next: Operation = { ...before, at: 'leave', ended: [id], todo: result.left }
+        return [{ world: result.world, next }]
+      },
+    },
   }
 }

@@ -1,23 +1,24 @@
-/** The protocol on a cluster: src/store/redis/cluster.ts. */
-import { tidySteps, undo } from './cluster-end.js'
+/** The protocol on a cluster, where hashes and sets are on different nodes. */
+import { type ClusterOptions, DEFAULTS, firstStep } from './cluster-options.js'
+import { pruneSteps } from './cluster-prune.js'
 import { writeSteps } from './cluster-write.js'
-import { deleteStep, endOneByOne, searchSteps } from './search.js'
-import { signInSteps } from './sign-in.js'
-import type { Protocol } from './step.js'
-import { first, type Ways, WAYS } from './ways.js'
+import { limitSteps } from './limit.js'
+import type { Protocol } from './protocol.js'
+import { CLUSTER_SOURCES } from './step-sources.js'
+import { deleteStep, revokeOneByOne, walkSteps } from './walk.js'
 
-export function clusterProtocol(changed: Partial<Ways> = {}): Protocol {
-  const ways: Ways = { ...WAYS, ...changed }
+export function clusterProtocol(changed: Partial<ClusterOptions> = {}): Protocol {
+  const options: ClusterOptions = { ...DEFAULTS, ...changed }
   return {
     name: 'a cluster',
-    first,
+    firstStep,
+    sources: CLUSTER_SOURCES,
     steps: {
-      ...searchSteps(ways.prunable, endOneByOne(ways.prunable)),
-      ...signInSteps(first),
+      ...walkSteps(options.prunable, revokeOneByOne(options.prunable)),
+      ...limitSteps(firstStep),
       delete: deleteStep,
-      ...writeSteps(ways),
-      undo,
-      ...tidySteps(ways),
+      ...writeSteps(options),
+      ...pruneSteps(options),
     },
   }
 }

@@ -1,30 +1,29 @@
 /**
- * Every interleaving: a breadth-first search through all states in which a model can be. So the first
- * one that breaks a promise is one that the fewest steps lead to.
+ * Every interleaving: a breadth-first search through all states of a model. The first state found that
+ * breaks a promise is one of those with the fewest steps.
  *
- * A state is the world, the calls that are under way, in no order, and how many may still begin. In
- * each of them any call may take its next step, crash, or begin, and time may go by.
+ * A state is the world, the operations under way, in no order, and how many may still begin. In each state
+ * any operation may take its next step, crash, or begin, and time may go by.
  */
-import { type Model, type Move, Moves } from './moves.js'
-import { PROMISES, type Promised } from './promises.js'
-import { Column, grown, Table } from './table.js'
+import { type Promised, PROMISES } from './promises.js'
+import { Column, grown, StateTable } from './state-table.js'
 import { type State, traceOf } from './trace.js'
+import { type Model, type Transition, Transitions } from './transitions.js'
 
 export interface Options {
-  /** The promises to look at; all, if left out. */
+  /** The promises to check; all, if left out. */
   readonly promises?: readonly Promised[]
-  /** Whether to count the schedules, which takes as long again. */
+  /** Whether to count the schedules, which doubles the time. */
   readonly count?: boolean
 }
 
 export interface Report {
   readonly states: number
   readonly transitions: number
-  /** How many different contents of hashes and sets there were. */
   readonly worlds: number
-  /** How many orders of steps lead from the beginning to where nothing more can happen. */
+  /** The number of orders of steps from a first state to one where nothing more can happen. */
   readonly schedules?: number
-  /** A promise that was broken, and the shortest way to it. */
+  /** A promise that is broken, and a shortest way to that. */
   readonly broken?: Promised
   readonly trace?: readonly string[]
 }
@@ -35,19 +34,19 @@ export function explore(model: Model, options: Options = {}): Report {
   return new Explorer(model, options).run()
 }
 
-/** In a row: no call. */
-const NOBODY = 0xffff
+/** In a row: no operation. */
+const NO_CALL = 0xffff
 
 class Explorer {
   readonly #model: Model
   readonly #options: Options
-  readonly #moves: Moves
-  readonly #table: Table
-  /** By which state each was reached first. */
+  readonly #transitions: Transitions
+  readonly #table: StateTable
+  /** The state from which each was reached first. */
   readonly #parents = new Column()
-  /** How many steps lead to each state. */
+  /** The number of steps that lead to each state. */
   readonly #degrees = new Column()
-  /** The state at hand: the calls that are under way, and how many. */
+  /** The operations of the state at hand, and how many these are. */
   readonly #calls = new Int32Array(16)
   #under = 0
   /** Its successors, row after row. */
@@ -55,22 +54,22 @@ class Explorer {
   #count = 0
   readonly #next = new Int32Array(16)
   #broken: Promised | undefined
-  /** What is broken in the state at hand, in which nothing is under way. */
+  /** The promise that the state at hand breaks, if nothing is under way in it. */
   #resting: Promised | undefined
 
   constructor(model: Model, options: Options) {
     this.#model = model
     this.#options = options
-    this.#moves = new Moves(model, options.promises ?? ALL)
-    // The first word has the world and how many calls may begin, each other one has two calls.
-    this.#table = new Table(1 + Math.ceil(model.operations / 2))
+    this.#transitions = new Transitions(model, options.promises ?? ALL)
+    // The first word holds the world and how many operations may begin, each other one two operations.
+    this.#table = new StateTable(1 + Math.ceil(model.operations / 2))
   }
 
   run(): Report {
     const table = this.#table
     const { operations, worlds } = this.#model
     for (const world of worlds) {
-      this.#push(this.#moves.worlds.number(world), operations, -1, -1, -1)
+      this.#push(this.#transitions.worlds.number(world), operations, -1, -1, -1)
     }
     for (let i = 0; i < this.#count; i++) table.add(this.#found, i * table.width)
     const roots = table.size
@@ -91,10 +90,9 @@ class Explorer {
   }
 
   #report(transitions: number): Report {
-    return { states: this.#table.size, transitions, worlds: this.#moves.worlds.size }
+    return { states: this.#table.size, transitions, worlds: this.#transitions.worlds.size }
   }
 
-  /** Adds one of the successors of a state. */
   #reach(state: number, i: number): void {
     const table = this.#table
     const known = table.size
@@ -104,15 +102,14 @@ class Explorer {
     this.#degrees.add(child, 1)
   }
 
-  /** Makes a state the one at hand. */
   #read(state: number): { world: number; left: number } {
     const { width, rows } = this.#table
     const offset = state * width
     this.#under = 0
     for (let i = offset + 1; i < offset + width; i++) {
       const pair = rows[i]!
-      if ((pair & NOBODY) !== NOBODY) this.#calls[this.#under++] = pair & NOBODY
-      if (pair >>> 16 !== NOBODY) this.#calls[this.#under++] = pair >>> 16
+      if ((pair & NO_CALL) !== NO_CALL) this.#calls[this.#under++] = pair & NO_CALL
+      if (pair >>> 16 !== NO_CALL) this.#calls[this.#under++] = pair >>> 16
     }
     const word = rows[offset]!
     return { world: word >>> 3, left: word & 7 }
@@ -123,37 +120,37 @@ class Explorer {
     const { world, left } = this.#read(state)
     const { calm } = this.#model
     const calls = this.#calls
-    const moves = this.#moves
-    if (this.#under === 0) this.#resting = moves.atRest(world)
+    const transitions = this.#transitions
+    if (this.#under === 0) this.#resting = transitions.atRest(world)
     for (let i = 0; i < this.#under; i++) {
-      // Of two calls that stand alike it does not matter which goes on.
+      // Of two equal operations it does not matter which one goes on.
       if (i > 0 && calls[i] === calls[i - 1]) continue
-      if (moves.sleeps(calls[i]!)) continue
-      for (const move of moves.steps(world, calls[i]!)) this.#take(move, left, i)
-      // A crash: it never takes another step.
+      if (transitions.sleeps(calls[i]!)) continue
+      for (const step of transitions.steps(world, calls[i]!)) this.#take(step, left, i)
+      // A crash: it takes no other step.
       if (calm !== true) this.#push(world, left, i, -1, -1)
     }
     if (left > 0) {
-      for (const call of moves.begins(world)) {
-        for (const move of moves.steps(world, call)) this.#take(move, left - 1, -1)
+      for (const call of transitions.begins(world)) {
+        for (const step of transitions.steps(world, call)) this.#take(step, left - 1, -1)
       }
     }
-    // Only a revokeAll that is called later can tell who began before it.
-    if (left > 1) for (const move of moves.sleepers(world)) this.#take(move, left - 1, -1)
-    for (const move of moves.happenings(world)) this.#take(move, left, -1)
+    // Which requests began before matters only to a revokeAll that begins later.
+    if (left > 1) for (const step of transitions.sleepers(world)) this.#take(step, left - 1, -1)
+    for (const step of transitions.environmentEvents(world)) this.#take(step, left, -1)
   }
 
-  /** A step of the call at one place, or of none of those under way (-1). */
-  #take({ world, operation, event, broken }: Move, left: number, place: number): void {
+  /** A step of the operation at one place, or of none of those under way (-1). */
+  #take({ world, operation, effect, broken }: Transition, left: number, place: number): void {
     if (broken !== undefined) this.#broken ??= broken
-    this.#push(world, left, place, event, operation)
+    this.#push(world, left, place, effect, operation)
   }
 
   /**
-   * Writes down the state that follows the one at hand: without the call at one place, the others as
-   * an event leaves them, and with one more call. They are put into order, so that it has but one row.
+   * Adds the state that follows the one at hand: without the operation at one place, the others after an
+   * effect, and with one more. They are sorted, so that equal states have equal rows.
    */
-  #push(world: number, left: number, place: number, event: number, more: number): void {
+  #push(world: number, left: number, place: number, effect: number, more: number): void {
     const { width } = this.#table
     const offset = this.#count++ * width
     if (offset + width > this.#found.length) this.#found = grown(this.#found)
@@ -163,14 +160,14 @@ class Explorer {
       let call = more
       if (i < this.#under) {
         if (i === place) continue
-        call = event < 0 ? this.#calls[i]! : this.#moves.observed(event, this.#calls[i]!)
+        call = effect < 0 ? this.#calls[i]! : this.#transitions.observed(effect, this.#calls[i]!)
       }
       if (call < 0) continue
       let j = length++
       for (; j > 0 && next[j - 1]! > call; j--) next[j] = next[j - 1]!
       next[j] = call
     }
-    for (let i = length; i < 2 * width - 2; i++) next[i] = NOBODY
+    for (let i = length; i < 2 * width - 2; i++) next[i] = NO_CALL
     this.#found[offset] = (world << 3) | left
     for (let i = 1; i < width; i++) {
       this.#found[offset + i] = next[2 * i - 2]! | (next[2 * i - 1]! << 16)
@@ -178,8 +175,8 @@ class Explorer {
   }
 
   /**
-   * Counts the ways to where nothing more can happen: each state comes after all that lead to it.
-   * That this comes to an end shows too that no schedule goes on for ever.
+   * Counts the ways to where nothing more can happen, each state after all that lead to it. That this ends
+   * shows also that no schedule goes on for ever.
    */
   #schedules(roots: number): number {
     const table = this.#table
@@ -203,7 +200,7 @@ class Explorer {
       }
       if (last) total += ways[state]!
     }
-    if (counted < table.size) throw new Error(`${table.size - counted} states lie on circles`)
+    if (counted < table.size) throw new Error(`${table.size - counted} states lie on cycles`)
     return total
   }
 
@@ -212,6 +209,6 @@ class Explorer {
     for (let state = last; state >= 0; state = this.#parents.get(state)) {
       path.unshift({ ...this.#read(state), calls: [...this.#calls.subarray(0, this.#under)] })
     }
-    return traceOf(this.#model, this.#moves, path, rests)
+    return traceOf(this.#model, this.#transitions, path, rests)
   }
 }

@@ -1,129 +1,125 @@
 /**
- * One call to the store: which one, where it stands, and what it remembers between two commands. It
- * remembers nothing else, so two calls that can do the same from now on are the same.
+ * One call of a store method: which one, its next step, and all that it remembers between two commands.
+ * Two operations that remember the same can do the same from now on, so they are one.
  */
 import type { Value } from './world.js'
 
 export type CallName = 'create' | 'update' | 'put' | 'delete' | 'find' | 'revokeAll' | 'prune'
 
-/** What a write sets or does. `none`: a session made without fields; `plain`: the field `x`. */
+/** What a write does. `none`: creates a session without fields; `plain`: sets the field `x`. */
 export type Change = Value | 'none' | 'plain' | 'unset' | 'renew' | 'touch'
 
 /**
- * The secret that a call shows, seen from the one in force. `operator`: it needs none. `current`: it
- * is that one. `replaced`: it was, before a renewal, or its session is gone. `next`: the one in force
- * is what this very call's renewal has put there.
+ * The secret that the caller has, compared with the one in force. `operator`: needs none. `current`: it is
+ * that one. `replaced`: it was, before a renewal, or its session is gone. `next`: the one in force is what
+ * this very operation's renewal has put there.
  */
 export type Guard = 'operator' | 'current' | 'replaced' | 'next'
 
-/** The next command that a call sends: one command, or one script, on one node. */
+/** The next command or script, on one node. step-sources.ts says where `src` sends each. */
 export type StepName =
   | 'join'
-  | 'own value'
-  | 'seats'
-  | 'unseat'
+  | 'check value'
+  | 'check slots'
+  | 'release slots'
   | 'create'
   | 'update'
   | 'join again'
-  | 'give up'
-  | 'undo'
+  | 'release own slot'
+  | 'end own session'
   | 'evict'
   | 'leave'
   | 'delete'
-  | 'mark'
+  | 'begin revocation'
   | 'scan'
-  | 'inspect'
-  | 'end'
+  | 'read'
+  | 'revoke'
   | 'prune'
   | 'prune: remove'
-  | 'prune: look again'
+  | 'prune: check again'
   | 'prune: time'
   | 'prune: put back'
 
 /**
- * How a write asks to join the set of the value that it gives: as admission.ts says, and `stay` is its
- * 'keep' where the session was let in as it has the value already. `keep`: nobody asks whether it may.
+ * How a write asks to join the set of the value that it sets. `claim`: it wants a free slot. `evict`: it
+ * takes one too many. `confirm`: it has taken one. `stay`: the session is let in because it has the value
+ * already. `keep`: nothing can refuse it.
  */
 export type How = 'claim' | 'evict' | 'stay' | 'confirm' | 'keep'
 
 /**
- * A seat that was seen: whose, and how often it has been taken anew or confirmed since; and 1 if the
- * session's hash tells of a later one by now.
+ * A slot as it was read: its session, how often it has been taken anew or confirmed since, and 1 if the
+ * session's hash names a later one by now.
  */
-export type SeatSeen = readonly [id: number, changes: number, later: 0 | 1]
+export type SlotSeen = readonly [id: number, changes: number, later: 0 | 1]
 
 export interface Operation {
   readonly call: CallName
   readonly at: StepName
-  /** The session that it is about. */
   readonly id: number
   readonly change: Change
   readonly guard: Guard
-  /** An idle time that becomes the session's own; 0 for none. */
-  readonly own: number
-  /** The sets that a write joins, and for how long its session will live at most. */
+  /** An idle timeout to give to the session; 0 for none. */
+  readonly ownMaxAge: number
+  /** The sets that a write joins, and how long its session will live at most. */
   readonly joins: readonly Value[]
   readonly ttl: number
-  /** For how many ticks the call has lasted; -1 where that does not matter. */
-  readonly since: number
+  /** The number of ticks since it began; -1 where that does not matter. */
+  readonly elapsed: number
   /**
-   * For how many more ticks the sets that a write on a cluster has joined are sure to hold its
-   * session, by the clock of the hash's node.
+   * For how many more ticks the sets that a write on a cluster has joined are sure to hold its session,
+   * by the clock of the hash's node.
    */
-  readonly held: number
-  /** The sets that one command each is still to be sent to. */
+  readonly heldFor: number
+  /** The sets to which one command each is still to be sent. */
   readonly todo: readonly Value[]
-  /** Of `put`: whether it found no session, and goes on to make one. */
+  /** Of `put`: whether it found no session, and goes on to create one. */
   readonly making: boolean
-  /** The set that is walked, or pruned. */
   readonly set: Value
-  /** The ids of a page that are still to be looked at, and those found so far to be gone. */
+  /** The ids of a page that are still to be checked, and those found gone. */
   readonly ids: readonly number[]
   readonly gone: readonly number[]
-  /** Those that revokeAll has ended, of the page at hand. */
+  /** The sessions of this page that it has ended. */
   readonly ended: readonly number[]
-  /** The ids whose part of the set this walk has been through. */
+  /** The ids whose part of the set this walk has read. */
   readonly scanned: readonly number[]
-  /** Whether one page was the whole set. If not, and a walk ends a session, another one follows. */
+  /** Whether one page was the whole set. If not, and a walk ends a session, another walk follows. */
   readonly whole: boolean
   readonly again: boolean
   /**
-   * The sessions that a search owes something to: those that had the value when it began and have
-   * kept it. Redis does not know. `undefined` before it begins.
+   * The sessions that a walk must still find or end: those that had the value when it began and have kept
+   * it. Redis does not know this. `undefined` before it begins.
    */
   readonly owed: readonly number[] | undefined
-  /** What PTTL answered. */
   readonly time: number
-  /** Whether its caller gave up: the command that was sent may still be done, but is the last. */
+  /** Whether its caller gave up: the command that was sent may still run, but is the last. */
   readonly late: boolean
-  /** Whether a command was done already whose reply was lost, so that the client sends it again. */
+  /** Whether a command ran whose reply was lost, so that the client sends it again. */
   readonly resent: boolean
   readonly how: How
   /** Whether its request has begun, but nothing was sent. */
   readonly asleep: boolean
-  /** How often sessions with its value were ended (MARK) since its request began; or since its own MARK. */
-  readonly age: number
-  /** On a cluster: how often since it joined the set; -1 before. */
-  readonly seen: number
-  /** Of which kind a note is that was left since it joined and refuses it. */
-  readonly noted: '' | 'mark' | 'seat'
-  /** Whether a revokeAll was answered that marked the set after its request had begun. Nobody knows. */
-  readonly doomed: boolean
-  /** How often its seat was taken anew or confirmed since it took it; -1 where it does not know. */
-  readonly seat: number
-  /** Whether the hash tells of a seat that was taken after its own. */
-  readonly later: boolean
-  /** Those whose seats were taken before its own. */
-  readonly ahead: readonly number[]
-  /** Whether it had no seat before. */
-  readonly took: boolean
-  /** Seats that are still to be looked at; those that are free, or of sessions that are to be ended. */
-  readonly seats: readonly SeatSeen[]
-  readonly free: readonly SeatSeen[]
-  /** Whether it was sent more than a minute after it joined. */
+  /** The number of revokeAlls of its value since its request began; of a revokeAll, since its own. */
+  readonly revocations: number
+  /** On a cluster: the same since it joined the set; -1 before. */
+  readonly revocationsSinceJoin: number
+  /** The kind of tombstone that was left since it joined, and that refuses it. */
+  readonly tombstone: '' | 'revoked' | 'slot'
+  /** Whether a revokeAll that began after its request has resolved. Redis does not know this. */
+  readonly outdated: boolean
+  /** How often its slot was taken anew or confirmed since it took it; -1 where it does not know. */
+  readonly slotChangesSinceTaken: number
+  /** Whether the hash names a slot that was taken after its own. */
+  readonly hasLaterSlot: boolean
+  readonly earlierSlots: readonly number[]
+  readonly tookSlot: boolean
+  readonly slotsToCheck: readonly SlotSeen[]
+  /** Slots that are free, or whose sessions are to be ended. */
+  readonly slotsToFree: readonly SlotSeen[]
+  /** Whether more than a minute has passed since it joined. */
   readonly tooLate: boolean
   /** What a faulty variant remembers. */
-  readonly note: string
+  readonly memo: string
 }
 
 const BLANK: Operation = {
@@ -132,11 +128,11 @@ const BLANK: Operation = {
   id: 0,
   change: 'none',
   guard: 'operator',
-  own: 0,
+  ownMaxAge: 0,
   joins: [],
   ttl: 0,
-  since: -1,
-  held: 0,
+  elapsed: -1,
+  heldFor: 0,
   todo: [],
   making: false,
   set: 'A',
@@ -152,49 +148,68 @@ const BLANK: Operation = {
   resent: false,
   how: 'keep',
   asleep: false,
-  age: 0,
-  seen: -1,
-  noted: '',
-  doomed: false,
-  seat: -1,
-  later: false,
-  ahead: [],
-  took: false,
-  seats: [],
-  free: [],
+  revocations: 0,
+  revocationsSinceJoin: -1,
+  tombstone: '',
+  outdated: false,
+  slotChangesSinceTaken: -1,
+  hasLaterSlot: false,
+  earlierSlots: [],
+  tookSlot: false,
+  slotsToCheck: [],
+  slotsToFree: [],
   tooLate: false,
-  note: '',
+  memo: '',
 }
+
+/** What no longer matters to a sign-in whose session was written. */
+export const WRITTEN = {
+  revocations: 0,
+  revocationsSinceJoin: -1,
+  tombstone: '',
+  outdated: false,
+  slotChangesSinceTaken: -1,
+  hasLaterSlot: false,
+  earlierSlots: [],
+  tookSlot: false,
+  guard: 'operator',
+  heldFor: 0,
+} as const satisfies Partial<Operation>
 
 export function operation(given: Partial<Operation> & Pick<Operation, 'call' | 'at'>): Operation {
   return { ...BLANK, ...given }
 }
 
-/** Tells two operations apart. All have the same fields, in the order of `BLANK`. */
+/** Equal operations have equal keys: all have the same fields, in the order of `BLANK`. */
 export function operationKey(one: Operation): string {
   return Object.values(one).join('|')
 }
 
 /** An operation in a trace, as its caller would name it. */
-export function showOperation({ call, at, change, guard, own, id, set }: Operation): string {
-  if (at === 'scan' || at === 'mark') return `${call}(${set})`
+export function showOperation(one: Operation): string {
+  const { call, at, change, guard, ownMaxAge, id, set } = one
+  if (at === 'scan' || at === 'begin revocation') return `${call}(${set})`
   const sets = isValue(change) ? `set ${change}` : change === 'plain' ? 'set x' : change
   const what = call === 'update' ? sets : call === 'delete' ? call : `${call} with ${change}`
   const who = guard === 'operator' && call === 'update' ? ', by the operator' : ''
   const old = guard === 'replaced' ? ', with an old cookie' : ''
-  return `${what} (${id})${own === 0 ? '' : ` for ${own}`}${who}${old}`
+  return `${what} (${id})${ownMaxAge === 0 ? '' : ` for ${ownMaxAge}`}${who}${old}`
 }
 
-/** Whether a write may be refused as its request began before a revokeAll. */
-export function asks({ how }: Operation): boolean {
+/** Whether a revokeAll or a limit may refuse this write. */
+export function isSignIn({ how }: Operation): boolean {
   return how !== 'keep' && how !== 'confirm'
 }
 
-/** Whether a write makes a session, rather than changing one. */
-export function makes({ call, making }: Operation): boolean {
+export function isCreation({ call, making }: Operation): boolean {
   return call === 'create' || making
 }
 
 export function isValue(change: Change): change is Value {
   return change === 'A' || change === 'B' || change === 'C'
+}
+
+export function valueOf({ change }: Operation): Value {
+  if (!isValue(change)) throw new Error(`${change} is no sign-in`)
+  return change
 }

@@ -1,10 +1,10 @@
 /**
- * The commands and scripts, each a function from one world to the next: what one node does at once.
- * Those in capitals stand for the scripts of that name in src/store/redis/scripts.
+ * The commands and scripts, each a function from one world to the next: what one node does at once. The
+ * comments name the scripts of src/store/redis/scripts in capitals.
  */
-import type { Reseated, Told } from './events.js'
-import { asks, type Change, isValue, type Operation, type SeatSeen } from './operation.js'
-import { handedBack, isFull, leaveSeats, takeSeat } from './seats.js'
+import type { HiddenEffects, SlotChange } from './effects.js'
+import { type Change, isSignIn, isValue, type Operation, type SlotSeen } from './operation.js'
+import { isFull, removeSlots, slotsInReply, takeSlot } from './slots.js'
 import {
   hasValue,
   inSet,
@@ -23,31 +23,30 @@ import {
   type World,
 } from './world.js'
 
-/** What stands in the way of one that asks to join a set. */
-export type Barred =
+export type JoinRefusal =
   | { readonly status: 'revoked' }
-  | { readonly status: 'full'; readonly seats: readonly SeatSeen[] }
+  | { readonly status: 'full'; readonly slots: readonly SlotSeen[] }
 
 /**
- * `barred` in scripts/script.ts. That a sign-in asks once without saying when it began, and once more if
- * there was a revokeAll, is one step here: the first one changes nothing.
+ * The check before a set is joined. In `src` a sign-in first asks without saying when its request began,
+ * and once more where there was a revokeAll; this is one step, as the first one changes nothing.
  */
-export function barred(
+export function joinRefusal(
   world: World,
   value: Value,
   one: Operation,
   settings: Settings,
-): Barred | undefined {
+): JoinRefusal | undefined {
   if (one.how !== 'claim' && one.how !== 'evict') return undefined
-  if (one.age > 0) return { status: 'revoked' }
+  if (one.revocations > 0) return { status: 'revoked' }
   if (!isFull(world, value, one, settings)) return undefined
-  return { status: 'full', seats: handedBack(world, value) }
+  return { status: 'full', slots: slotsInReply(world, value) }
 }
 
-/** `join` in scripts/script.ts, but for the seat. */
+/** Joins a set, without its slot: JOIN_SET, CONFIRM_JOIN, and on one node the scripts that write a session. */
 export function join(world: World, value: Value, id: number, ttl: number): World {
   const { ids, life } = world.sets[value]
-  // SADD makes the set where there is none, and then it has no time to live.
+  // SADD creates a missing set, without a time to live.
   const before = ids.length === 0 ? NO_EXPIRY : life
   return withSet(world, value, {
     ids: ids.includes(id) ? ids : [...ids, id].toSorted(),
@@ -55,59 +54,62 @@ export function join(world: World, value: Value, id: number, ttl: number): World
   })
 }
 
-/** The commands SREM and ZREM: take ids out, and their seats, whatever became of their sessions. */
-export function remove(world: World, value: Value, ids: readonly number[]): World {
+/** The commands SREM and ZREM: remove ids and their slots, whatever became of their sessions. */
+export function removeIds(world: World, value: Value, ids: readonly number[]): World {
   const { ids: members, life } = world.sets[value]
   const after = withSet(world, value, { ids: members.filter((id) => !ids.includes(id)), life })
-  return leaveSeats(after, value, ids)
+  return removeSlots(after, value, ids)
 }
 
-/** UNLINK: takes out those ids whose sessions do not have the value. */
-export function unlink(world: World, value: Value, ids: readonly number[]): World {
+/** LEAVE_SET: removes those ids whose sessions do not have the value. */
+export function leaveSet(world: World, value: Value, ids: readonly number[]): World {
   const others = ids.filter((id) => !hasValue(world, id, value))
-  return remove(world, value, others)
+  return removeIds(world, value, others)
 }
 
-/** The values that a session has after a change. `unset` takes away the first reference. */
+/** The values of a session after a change. `unset` removes the first reference. */
 export function changed(before: readonly (Value | '')[], change: Change): readonly (Value | '')[] {
   if (change === 'unset') return before.map((value, i) => (i === 0 ? '' : value))
   if (!isValue(change)) return before
   return before.map((value, i) => (i === REFERENCE[change] ? change : value))
 }
 
-/** What the scripts that write a session are given. */
+/** The arguments of the scripts that write a session. */
 export interface Write {
   readonly operation: Operation
   readonly settings: Settings
-  /** On a cluster, for how long the sets are sure to hold it. Else the script itself joins them. */
+  /** On a cluster, for how long the sets are sure to hold it. On one node the script joins them itself. */
   readonly joinedFor?: number
 }
 
-/** A script that wrote a session. */
+/** The reply of a script that wrote a session. */
 export interface Written {
   readonly status: 'ok'
   readonly world: World
   readonly left: readonly Value[]
   readonly renewed: boolean
-  /** What `join` returns on a single node: who is too many; and whether a seat was taken anew. */
-  readonly over: readonly SeatSeen[]
-  readonly reseated: Reseated[2] | undefined
+  /** On one node: the excess sessions, and whether a slot was taken anew or confirmed. */
+  readonly excess: readonly SlotSeen[]
+  readonly slotChange: SlotChange[2] | undefined
 }
 
-export type Refused = Barred | { readonly status: 'exists' | 'ended' | 'noted' | 'late' | 'gone' }
+export type Refused =
+  | JoinRefusal
+  | { readonly status: 'exists' | 'ended' | 'tombstone' | 'late' | 'gone' }
 
-/** CREATE. */
+/** CREATE_ONE_NODE, CREATE_CLUSTER. */
 export function create(world: World, write: Write): Written | Refused {
   const { operation, settings, joinedFor } = write
-  const { id, change, joins, own, ttl, guard, call } = operation
+  const { id, change, joins, ownMaxAge, ttl, guard, call } = operation
   const session = sessionOf(world, id)
   if (session.phase === 'live') {
-    // A client that sends the script again finds its own work: that is not "in use".
-    return guard === 'next' ? again(world, write) : { status: 'exists' }
+    // A resent creation finds its own session. That is not "in use".
+    return guard === 'next' ? createAgain(world, write) : { status: 'exists' }
   }
-  if (session.ended === 'noted' && call === 'create') return { status: 'ended' }
+  if (session.ended === 'tombstone' && call === 'create') return { status: 'ended' }
   const held = joinedFor ?? 2 * ttl
-  const no = joinedFor === undefined ? barredFrom(world, write) : refused(operation, held, settings)
+  const no =
+    joinedFor === undefined ? joinRefusalOf(world, write) : lateRefusal(operation, held, settings)
   if (no !== undefined) return no
   const joined = joinAll(world, joins, write, held)
   return {
@@ -121,35 +123,35 @@ export function create(world: World, write: Write): Written | Refused {
       values: changed(session.values, change),
       plain: session.plain || change === 'plain',
       life: ttl,
-      own,
+      ownMaxAge,
       indexed: settings.clock === undefined || joins.length === 0 ? 0 : held,
     }),
   }
 }
 
-/** A creation that was sent again tells again who is too many. */
-function again(world: World, write: Write): Written {
-  const { change, id, ahead } = write.operation
-  const ours = { status: 'ok', left: [], renewed: false, world } as const
-  const has = isValue(change) && world.seats[change].some((seat) => seat.id === id)
-  if (!has || write.joinedFor !== undefined) return { ...ours, over: [], reseated: undefined }
-  const seated = takeSeat(world, change, id, 'confirm', write.settings, ahead)
-  return { ...ours, ...seated, reseated: seated.changed ? 'confirmed' : undefined }
+/** The reply to a resent creation names the excess sessions again. */
+function createAgain(world: World, write: Write): Written {
+  const { change, id, earlierSlots } = write.operation
+  const done = { status: 'ok', left: [], renewed: false, world } as const
+  const has = isValue(change) && world.slots[change].some((slot) => slot.id === id)
+  if (!has || write.joinedFor !== undefined) return { ...done, excess: [], slotChange: undefined }
+  const slot = takeSlot(world, change, id, 'confirm', write.settings, earlierSlots)
+  return { ...done, ...slot, slotChange: slot.changed ? 'confirmed' : undefined }
 }
 
-/** On a single node: whether a session may take the value. */
-function barredFrom(world: World, { operation, settings }: Write): Barred | undefined {
+/** On one node: why the session may not take the value. */
+function joinRefusalOf(world: World, { operation, settings }: Write): JoinRefusal | undefined {
   const { change } = operation
-  return isValue(change) ? barred(world, change, operation, settings) : undefined
+  return isValue(change) ? joinRefusal(world, change, operation, settings) : undefined
 }
 
-/** On a cluster: `noted` in scripts/script.ts, and the time since it joined. */
-function refused(one: Operation, held: number, { clock }: Settings): Refused | undefined {
-  const { joins, ttl, call, noted, tooLate } = one
+/** On a cluster: a tombstone, or too much time since it joined. */
+function lateRefusal(one: Operation, held: number, { clock }: Settings): Refused | undefined {
+  const { joins, ttl, call, tombstone, tooLate } = one
   if (joins.length === 0) return undefined
   const outlives = clock !== undefined && ttl > held && call !== 'update'
-  if (outlives || (tooLate && asks(one))) return { status: 'late' }
-  return noted === '' ? undefined : { status: 'noted' }
+  if (outlives || (tooLate && isSignIn(one))) return { status: 'late' }
+  return tombstone === '' ? undefined : { status: 'tombstone' }
 }
 
 export type UpdateReply =
@@ -158,31 +160,31 @@ export type UpdateReply =
   | Written
 
 /**
- * UPDATE. Its `superseded` is `gone` here: what a caller does after that, it may also leave. Two
- * replies are possible where the clock stands still and it is left open how late it is.
+ * UPDATE_ONE_NODE, UPDATE_CLUSTER, SET_FIELDS. Their `superseded` is `gone` here: after either the caller
+ * may do nothing. Without a clock it is left open how late it is, so two replies are possible.
  */
 export function update(world: World, write: Write): UpdateReply[] {
   const { operation, settings, joinedFor } = write
   const { id, change, guard, joins } = operation
   const session = sessionOf(world, id)
   const mayRenew = isValue(change) || change === 'unset' || change === 'renew'
-  const shows = guard === 'replaced' || (guard === 'next' && !mayRenew)
-  if (session.phase !== 'live' || shows) return [{ status: 'gone' }]
+  const isWrong = guard === 'replaced' || (guard === 'next' && !mayRenew)
+  if (session.phase !== 'live' || isWrong) return [{ status: 'gone' }]
 
-  const own = operation.own === 0 ? session.own : operation.own
+  const ownMaxAge = operation.ownMaxAge === 0 ? session.ownMaxAge : operation.ownMaxAge
   const { maxAge } = settings.clock ?? STILL
-  const life = own === 0 ? maxAge : own
+  const life = ownMaxAge === 0 ? maxAge : ownMaxAge
   const values = changed(session.values, change)
   const differs = values.some((value, i) => value !== session.values[i])
   const current = values.filter((value) => value !== '')
   const joined = current.filter((value) => joins.includes(value))
   const allJoined = joined.length === current.length
 
-  const signsIn = differs && asks(operation)
+  const signsIn = differs && isSignIn(operation)
   if (signsIn && joinedFor !== undefined) {
-    // One that was let in as it had the value has it no more.
-    const no = operation.how === 'stay' ? { status: 'noted' as const } : undefined
-    const reply = no ?? refused(operation, joinedFor, settings)
+    // It was let in because it had the value, and has lost it.
+    const no = operation.how === 'stay' ? { status: 'tombstone' as const } : undefined
+    const reply = no ?? lateRefusal(operation, joinedFor, settings)
     if (reply !== undefined) return [reply]
   }
 
@@ -192,11 +194,11 @@ export function update(world: World, write: Write): UpdateReply[] {
   const more: UpdateReply = { status: 'join', ttl: life, current }
   if (settings.clock !== undefined && current.length > 0 && life > covered) return [more]
   const unsure = settings.clock === undefined && !allJoined ? [more] : []
-  const no = signsIn && joinedFor === undefined ? barredFrom(world, write) : undefined
+  const no = signsIn && joinedFor === undefined ? joinRefusalOf(world, write) : undefined
   if (no !== undefined) return [no, ...unsure]
 
-  const seating: Write = differs ? write : { ...write, operation: staying(operation) }
-  const after = joinAll(world, joined, seating, held)
+  const asked: Write = differs ? write : { ...write, operation: withoutClaim(operation) }
+  const after = joinAll(world, joined, asked, held)
   const rotates = settings.rotates ?? true
   const done: UpdateReply = {
     ...after,
@@ -206,7 +208,7 @@ export function update(world: World, write: Write): UpdateReply[] {
     world: withSession(after.world, id, {
       values,
       plain: session.plain || change === 'plain',
-      own,
+      ownMaxAge,
       life,
       indexed: settings.clock === undefined ? 0 : covered,
       acknowledged: session.acknowledged.map(
@@ -217,65 +219,59 @@ export function update(world: World, write: Write): UpdateReply[] {
   return [done, ...unsure]
 }
 
-/** One that has signed in before claims nothing. */
-function staying(one: Operation): Operation {
+/** A session that has the value already claims no slot. */
+function withoutClaim(one: Operation): Operation {
   return one.how === 'claim' ? { ...one, how: 'keep' } : one
 }
 
-/** On a single node the scripts join the sets themselves. */
+/** On one node the scripts join the sets themselves. */
 function joinAll(
   world: World,
   values: readonly Value[],
   { operation, settings, joinedFor }: Write,
   ttl: number,
-): Pick<Written, 'world' | 'over' | 'reseated'> {
-  if (joinedFor !== undefined) return { world, over: [], reseated: undefined }
+): Pick<Written, 'world' | 'excess' | 'slotChange'> {
+  if (joinedFor !== undefined) return { world, excess: [], slotChange: undefined }
+  const { id } = operation
   let after = world
-  let reseated: Written['reseated']
-  let over: readonly SeatSeen[] = []
+  let slotChange: Written['slotChange']
+  let excess: readonly SlotSeen[] = []
   for (const value of values) {
     const how = value === operation.change ? operation.how : 'keep'
-    const seated = takeSeat(
-      join(after, value, operation.id, ttl),
-      value,
-      operation.id,
-      how,
-      settings,
-    )
-    after = seated.world
-    if (seated.changed) reseated = 'anew'
-    if (seated.over.length > 0) over = seated.over
+    const slot = takeSlot(join(after, value, id, ttl), value, id, how, settings)
+    after = slot.world
+    if (slot.changed) slotChange = 'anew'
+    if (slot.excess.length > 0) excess = slot.excess
   }
-  return { world: after, over, reseated }
+  return { world: after, excess, slotChange }
 }
 
-/** A session that was ended, and the values that it had. */
-export interface Ended {
+export interface EndedSession {
   readonly world: World
   readonly left: readonly Value[]
 }
 
 /**
- * DELETE of one session, where need be only if it has a value. It notes `ended` of one whose creation a
- * client may still send again, or else something else is to keep that from living.
+ * DELETE_SESSION, EVICT_ONE_NODE, EVICT_CLUSTER, REVOKE_CLUSTER, and REVOKE_PAGE for each of its sessions.
+ * `only`: ends it only if it has this value. `by`: what records the end where a creation may be resent.
  */
-export function end(
+export function endSession(
   world: World,
   id: number,
   only?: Value,
-  how: Session['ended'] = 'noted',
-): Ended | undefined {
+  by: Session['ended'] = 'tombstone',
+): EndedSession | undefined {
   if (!isLive(world, id) || (only !== undefined && !hasValue(world, id, only))) return undefined
   const { young } = sessionOf(world, id)
-  return { world: withDead(world, id, young ? how : ''), left: valuesOf(sessionOf(world, id)) }
+  return { world: withDead(world, id, young ? by : ''), left: valuesOf(sessionOf(world, id)) }
 }
 
-/** MARK, but for the page that it reads: who began before it joins the set no more. */
-export function mark(value: Value): Told {
-  return { marked: value }
+/** BEGIN_REVOCATION, without the page that it reads: refuses requests that began before it. */
+export function beginRevocation(value: Value): HiddenEffects {
+  return { revocationOf: value }
 }
 
-/** The command SSCAN: the members of a part of the set. */
-export function scan(world: World, value: Value, part: readonly number[]): number[] {
+/** SCAN_SET: the members of a part of the set. */
+export function scanSet(world: World, value: Value, part: readonly number[]): number[] {
   return part.filter((id) => inSet(world, id, value))
 }

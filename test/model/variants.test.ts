@@ -1,17 +1,17 @@
-/** The model finds what is wrong with protocols that are known to be wrong, and nothing else. */
+/** The model finds the fault of each wrong protocol, and none in the right one. */
 import { describe, expect, test } from 'vitest'
-import { calling, check, ONE, TIMED, TWO, FEW_CALLS } from './check.js'
 import { CLUSTER } from './cluster.js'
-import type { Model } from './moves.js'
 import { explore } from './explore.js'
-import { SINGLE_NODE } from './single-node.js'
-import type { Protocol } from './step.js'
-import { SIGN_IN_VARIANTS } from './sign-in-variants.js'
+import { exploreAndReport, FEW_CALLS, modelOf, ONE, TIMED, TWO } from './models.js'
+import { ONE_NODE } from './one-node.js'
+import type { Protocol } from './protocol.js'
+import type { Model } from './transitions.js'
+import { SIGN_IN_VARIANTS } from './variants-sign-in.js'
 import { type Variant, VARIANTS } from './variants.js'
 import type { Settings } from './world.js'
 
-function modelOf(protocol: Protocol, variant: Variant): Model {
-  const { clock, sessions, limit, failsOver, calls, model } = variant
+function modelFor(protocol: Protocol, variant: Variant): Model {
+  const { clock, sessions, limit, failsOver, workload, model } = variant
   const operations = sessions === 2 && limit === undefined ? 2 : 3
   const settings: Settings = {
     ...(clock !== undefined
@@ -22,10 +22,10 @@ function modelOf(protocol: Protocol, variant: Variant): Model {
     ...(limit && { limit }),
     ...(failsOver && { failsOver }),
   }
-  const begun = calling(
+  const begun = modelOf(
     protocol,
     settings,
-    calls ?? (sessions === undefined ? undefined : FEW_CALLS),
+    workload ?? (sessions === undefined ? undefined : FEW_CALLS),
   )
   return { ...begun, operations, ...model }
 }
@@ -38,14 +38,16 @@ describe.each(named)('%s', { timeout: 120_000 }, (name, variant) => {
   const { protocol, breaks } = variant
 
   test(`breaks "${breaks}"`, () => {
-    const { broken, trace } = check(name, modelOf(protocol, variant), { promises: [breaks] })
+    const { broken, trace } = exploreAndReport(name, modelFor(protocol, variant), {
+      promises: [breaks],
+    })
     expect(broken).toBe(breaks)
-    // The shortest way to it: read them in __snapshots__.
+    // The shortest ways are in __snapshots__.
     expect(trace?.join('\n')).toMatchSnapshot()
   })
 
-  test('and without that nothing is broken', () => {
-    const right = protocol.name === CLUSTER.name ? CLUSTER : SINGLE_NODE
-    expect(explore(modelOf(right, variant)).broken).toBeUndefined()
+  test('without that change nothing is broken', () => {
+    const right = protocol.name === CLUSTER.name ? CLUSTER : ONE_NODE
+    expect(explore(modelFor(right, variant)).broken).toBeUndefined()
   })
 })

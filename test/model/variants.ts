@@ -1,21 +1,18 @@
-/**
- * Protocols that are known to be wrong, each by one change to the right one. The model has to find
- * what is wrong with them.
- */
-import { altered, instead, inTwo, rerun } from './alter.js'
-import type { Calls } from './calls.js'
+/** Protocols that are wrong by one change to the right one. The model has to find the fault of each. */
+import { changeOutcomes, splitStep, withSteps, wrapStep } from './change-step.js'
 import { CLUSTER, clusterProtocol } from './cluster.js'
-import type { Model } from './moves.js'
+import { ONE_NODE } from './one-node.js'
 import { type Operation, operation, type StepName } from './operation.js'
 import type { Promised } from './promises.js'
-import { changed, create, remove } from './scripts.js'
-import { oneEnded, pageEnded } from './search.js'
-import { SINGLE_NODE } from './single-node.js'
-import type { Outcome, Protocol } from './step.js'
+import type { Outcome, Protocol } from './protocol.js'
+import { changed, create, removeIds } from './scripts.js'
+import type { Model } from './transitions.js'
+import { withOneRevoked, withPageRevoked } from './walk.js'
+import type { Workload } from './workload.js'
 import {
   type Clock,
-  type Limit,
   hasValue,
+  type Limit,
   NO_EXPIRY,
   sessionOf,
   type Value,
@@ -28,47 +25,45 @@ import {
 export interface Variant {
   readonly what: string
   readonly protocol: Protocol
-  /** The promise that it breaks. */
   readonly breaks: Promised
-  /** What it takes to see that: a clock, or another session. */
+  /** What it takes to see the fault. */
   readonly clock?: Clock
   readonly sessions?: 2 | 3
   readonly limit?: Limit
   readonly failsOver?: true
-  readonly calls?: Calls
+  readonly workload?: Workload
   readonly model?: Pick<Model, 'resends' | 'late' | 'calm'> & { readonly operations?: number }
 }
 
-const CLOCK: Clock = { maxAge: 2, own: [3], timeout: 1 }
+const CLOCK: Clock = { maxAge: 2, ownMaxAges: [3], timeout: 1 }
 
-/** The values that a step has taken from its session. */
 function lost(outcome: Outcome, before: World, { id }: Operation): Value[] {
   const { values } = sessionOf(outcome.world, id)
   return valuesOf(sessionOf(before, id)).filter((value) => !values.includes(value))
 }
 
-/** Takes the id out of the set that it leaves: after step 3, or after step 2 where there is no 3. */
+/** The id leaves the old value's set after step 3, or after step 2 where there is no step 3. */
 function leaves(protocol: Protocol): Protocol {
   const leave = (id: number, sets: readonly Value[]): Operation =>
     operation({ call: 'update', at: 'leave', id, ended: [id], todo: sets })
-  const noting = instead(protocol, 'update', (outcome, before, taken) => {
+  const noting = changeOutcomes(protocol, 'update', (outcome, before, taken) => {
     const sets = outcome.wrote === true ? lost(outcome, before, taken) : []
     if (sets.length === 0) return outcome
     const { next } = outcome
     return {
       ...outcome,
-      next: next === undefined ? leave(taken.id, sets) : { ...next, note: sets.join(',') },
+      next: next === undefined ? leave(taken.id, sets) : { ...next, memo: sets.join(',') },
     }
   })
-  return instead(noting, 'join again', (outcome, _, { id, note }) =>
-    outcome.resolved !== true || note === ''
+  return changeOutcomes(noting, 'join again', (outcome, _, { id, memo }) =>
+    outcome.resolved !== true || memo === ''
       ? outcome
-      : { ...outcome, next: leave(id, note.split(',') as Value[]) },
+      : { ...outcome, next: leave(id, memo.split(',') as Value[]) },
   )
 }
 
-function looksBeforeLeaving(protocol: Protocol): Protocol {
-  return inTwo(
+function checksBeforeLeaving(protocol: Protocol): Protocol {
+  return splitStep(
     protocol,
     'leave',
     (world, { id, todo }) => (todo.some((value) => hasValue(world, id, value)) ? '' : 'has left'),
@@ -76,16 +71,15 @@ function looksBeforeLeaving(protocol: Protocol): Protocol {
   )
 }
 
-const leavesAlways = altered(SINGLE_NODE, {
+const leavesAlways = withSteps(ONE_NODE, {
   leave: {
-    stands: 'SREM in place of UNLINK',
-    run: (world, { id, todo }) => todo.map((value) => ({ world: remove(world, value, [id]) })),
+    run: (world, { id, todo }) =>
+      todo.map((value) => ({ world: removeIds(world, value, [id]), reply: 'SREM alone' })),
   },
 })
 
-/** An update that writes the hash whether it is there or not. */
 function mayCreate(protocol: Protocol): Protocol {
-  return rerun(protocol, 'update', (step, world, taken, settings) => {
+  return wrapStep(protocol, 'update', (step, world, taken, settings) => {
     if (sessionOf(world, taken.id).phase !== 'dead') return step.run(world, taken, settings)
     const made = create(world, { operation: { ...taken, call: 'put' }, settings })
     return made.status === 'ok' ? [{ world: made.world, wrote: true, resolved: true }] : []
@@ -93,25 +87,25 @@ function mayCreate(protocol: Protocol): Protocol {
 }
 
 function endsAnything(protocol: Protocol): Protocol {
-  return rerun(protocol, 'end', (_, world, taken) =>
+  return wrapStep(protocol, 'revoke', (_, world, taken) =>
     protocol === CLUSTER
-      ? taken.ids.map((id) => oneEnded((__, ids) => ids, world, taken, id, undefined))
-      : [pageEnded(world, taken, undefined)],
+      ? taken.ids.map((id) => withOneRevoked((__, ids) => ids, world, taken, id, undefined))
+      : [withPageRevoked(world, taken, undefined)],
   )
 }
 
-/** On a cluster: step 2 before step 1, which is then step 3. */
+/** On a cluster: step 2 comes before step 1. */
 const joinsAfterwards: Protocol = {
-  ...instead(CLUSTER, 'update', (outcome) => {
+  ...changeOutcomes(CLUSTER, 'update', (outcome) => {
     const { next } = outcome
     return next?.at === 'join' ? { ...outcome, next: { ...next, at: 'update' } } : outcome
   }),
-  first: ({ call }) => (call === 'create' ? 'create' : 'update'),
+  firstStep: ({ call }) => (call === 'create' ? 'create' : 'update'),
 }
 
-/** A write that outlives `$indexed` is done all the same. */
+/** A write may outlive `$indexed`. */
 function outlives(protocol: Protocol): Protocol {
-  return rerun(protocol, 'update', (step, world, taken, settings) => {
+  return wrapStep(protocol, 'update', (step, world, taken, settings) => {
     const { indexed } = sessionOf(world, taken.id)
     const always = withSession(world, taken.id, { indexed: Infinity })
     return step.run(always, taken, settings).map((outcome) => {
@@ -123,59 +117,57 @@ function outlives(protocol: Protocol): Protocol {
 }
 
 function countsFromTheWrite(protocol: Protocol): Protocol {
-  return rerun(protocol, 'create', (step, world, taken, settings) =>
-    step.run(world, { ...taken, held: 2 * taken.ttl - 1 }, settings),
+  return wrapStep(protocol, 'create', (step, world, taken, settings) =>
+    step.run(world, { ...taken, heldFor: 2 * taken.ttl - 1 }, settings),
   )
 }
 
-/** `$indexed` is set as the joined set allows, whatever the others hold. */
+/** `$indexed` follows from the set that was joined, whatever the others hold. */
 function forgetsOthers(protocol: Protocol): Protocol {
-  return rerun(protocol, 'update', (step, world, taken, settings) => {
+  return wrapStep(protocol, 'update', (step, world, taken, settings) => {
     const known = withSession(world, taken.id, { indexed: 2 * CLOCK.maxAge })
     return step.run(taken.joins.length > 0 ? known : world, taken, settings)
   })
 }
 
-/** Reads the whole session, and writes all of it. */
 function writesAll(protocol: Protocol): Protocol {
-  const look = (world: World, { id }: Operation): string => {
+  const read = (world: World, { id }: Operation): string => {
     const { values, plain } = sessionOf(world, id)
     return `${values[0] === '' ? '-' : values[0]}${plain ? 'x' : ''}`
   }
-  return inTwo(protocol, 'update', look, (world, taken, seen) => {
+  return splitStep(protocol, 'update', read, (world, taken, seen) => {
     if (sessionOf(world, taken.id).phase !== 'live') return [world, taken]
     const values = changed([seen.startsWith('-') ? '' : (seen.charAt(0) as Value)], taken.change)
-    const read = { values, plain: seen.endsWith('x') }
-    return [withSession(world, taken.id, read), { ...taken, note: '' }]
+    const whole = { values, plain: seen.endsWith('x') }
+    return [withSession(world, taken.id, whole), { ...taken, memo: '' }]
   })
 }
 
-/** Asks whether the secret is right, and writes later. */
 function checksBefore(protocol: Protocol): Protocol {
-  return inTwo(
+  return splitStep(
     protocol,
     'update',
     (_, { guard }) => (guard === 'replaced' ? '' : 'right'),
-    (world, taken) => [world, { ...taken, guard: 'current', note: '' }],
+    (world, taken) => [world, { ...taken, guard: 'current', memo: '' }],
   )
 }
 
 function deletesSet(protocol: Protocol): Protocol {
-  // On a single node the script that ends them takes them out of it.
-  const name = protocol === CLUSTER ? 'leave' : 'end'
-  return instead(protocol, name, (outcome, _, { call, set }) => {
+  // On one node the script that ends the sessions takes their ids out of the set.
+  const name = protocol === CLUSTER ? 'leave' : 'revoke'
+  return changeOutcomes(protocol, name, (outcome, _, { call, set }) => {
     if (call !== 'revokeAll') return outcome
     return { ...outcome, world: withSet(outcome.world, set, { ids: [], life: 0 }) }
   })
 }
 
-/** What becomes of the sets that a step joins. */
+/** `change`: the time to live of the sets that a step joins. */
 function joining(
   protocol: Protocol,
   name: StepName,
   change: (before: number, after: number, ttl: number) => number,
 ): Protocol {
-  return instead(protocol, name, (outcome, before, { joins, ttl }) => {
+  return changeOutcomes(protocol, name, (outcome, before, { joins, ttl }) => {
     const world = joins.reduce((after, value) => {
       const { ids, life } = after.sets[value]
       return withSet(after, value, { ids, life: change(before.sets[value].life, life, ttl) })
@@ -190,13 +182,13 @@ function neverExpires(protocol: Protocol, name: StepName): Protocol {
 
 const ON_A_CLUSTER: readonly Variant[] = [
   {
-    what: 'a write takes the id out of the set that it leaves',
+    what: 'a write removes the id from the set of the old value',
     protocol: leaves(CLUSTER),
     breaks: 'found',
   },
   {
-    what: 'a write does that after a look at the hash',
-    protocol: looksBeforeLeaving(leaves(CLUSTER)),
+    what: 'a write does that after it has read the hash',
+    protocol: checksBeforeLeaving(leaves(CLUSTER)),
     breaks: 'found',
   },
   {
@@ -216,13 +208,13 @@ const ON_A_CLUSTER: readonly Variant[] = [
     clock: { ...CLOCK, timeout: 2 },
   },
   {
-    what: '$indexed does not allow for clocks that differ',
-    protocol: clusterProtocol({ joinedFor: (ttl) => 2 * ttl }),
+    what: '$indexed leaves no margin for clocks that differ',
+    protocol: clusterProtocol({ indexedFor: (ttl) => 2 * ttl }),
     breaks: 'index time',
     clock: { ...CLOCK, ahead: 1 },
   },
   {
-    what: 'joining may lower the time to live of a set',
+    what: 'a join may lower the time to live of a set',
     protocol: joining(CLUSTER, 'join', (_, after, ttl) => Math.min(after, 2 * ttl)),
     breaks: 'index time',
     clock: CLOCK,
@@ -230,20 +222,20 @@ const ON_A_CLUSTER: readonly Variant[] = [
   { what: 'a set never expires', protocol: neverExpires(CLUSTER, 'join'), breaks: 'leak' },
 ]
 
-const ON_A_SINGLE_NODE: readonly Variant[] = [
+const ON_ONE_NODE: readonly Variant[] = [
   {
-    what: 'a write leaves a set without the look that UNLINK takes',
+    what: 'a write leaves a set without the check that LEAVE_SET makes',
     protocol: leavesAlways,
     breaks: 'found',
   },
-  { what: 'a set never expires', protocol: neverExpires(SINGLE_NODE, 'create'), breaks: 'leak' },
+  { what: 'a set never expires', protocol: neverExpires(ONE_NODE, 'create'), breaks: 'leak' },
 ]
 
 function onBoth(protocol: Protocol): Variant[] {
   return [
-    { what: 'an update may create', protocol: mayCreate(protocol), breaks: 'ended' },
+    { what: 'an update may create a session', protocol: mayCreate(protocol), breaks: 'ended' },
     {
-      what: 'revokeAll deletes without a condition',
+      what: 'revokeAll ends sessions whatever value they have',
       protocol: endsAnything(protocol),
       breaks: 'spared',
     },
@@ -266,13 +258,13 @@ function onBoth(protocol: Protocol): Variant[] {
       clock: CLOCK,
     },
     {
-      what: 'joining one set stands for all',
+      what: 'a join of one set counts for all sets',
       protocol: forgetsOthers(protocol),
       breaks: 'index time',
       clock: CLOCK,
     },
     {
-      what: 'a write writes all that it has read',
+      what: 'a write writes the whole session that it has read',
       protocol: writesAll(protocol),
       breaks: 'lost update',
     },
@@ -282,8 +274,8 @@ function onBoth(protocol: Protocol): Variant[] {
       breaks: 'superseded',
     },
     {
-      what: 'nobody prunes',
-      protocol: altered(protocol, { prune: { stands: 'nothing', run: (world) => [{ world }] } }),
+      what: 'nothing is pruned',
+      protocol: withSteps(protocol, { prune: { run: (world) => [{ world }] } }),
       breaks: 'leak',
     },
   ]
@@ -291,7 +283,7 @@ function onBoth(protocol: Protocol): Variant[] {
 
 export const VARIANTS: readonly Variant[] = [
   ...ON_A_CLUSTER,
-  ...ON_A_SINGLE_NODE,
-  ...onBoth(SINGLE_NODE),
+  ...ON_ONE_NODE,
+  ...onBoth(ONE_NODE),
   ...onBoth(CLUSTER),
 ]

@@ -1,7 +1,7 @@
-/** What both protocols do about a write: src/store/redis/write.ts, and `put` in redis-store.ts. */
+/** What both protocols do around a write. */
 import { isValue, type Operation } from './operation.js'
-import { type Prunable, pruning } from './search.js'
-import type { Outcome, Protocol } from './step.js'
+import type { Outcome, Protocol } from './protocol.js'
+import { type Prunable, pruning } from './walk.js'
 import {
   REFERENCE,
   sessionOf,
@@ -11,7 +11,7 @@ import {
   type World,
 } from './world.js'
 
-/** The caller is told: the reference that it set is known from now on, if it is still the same. */
+/** The caller gets its answer: the reference that it set is known from now on, if it is still the same. */
 export function acknowledge(world: World, { id, change }: Operation): World {
   const { acknowledged, values } = sessionOf(world, id)
   if (!isValue(change) || !values.includes(change)) return world
@@ -20,9 +20,8 @@ export function acknowledge(world: World, { id, change }: Operation): World {
 }
 
 /**
- * write.ts prune: a set that was joined hands back members, and those are looked at. By then the
- * caller is as good as told. It may be any of the sets; that there may be none is the same as a crash.
- * Left out where seats are counted.
+ * A set that was joined may return members, and the write prunes those; its caller has its answer by then.
+ * It may be any of the sets; that none returns any is the same as a crash. Left out where there is a limit.
  */
 export function samples(
   prunable: Prunable,
@@ -38,11 +37,11 @@ export function samples(
   })
 }
 
-/** redis-store.ts put: an update that found no session makes one, and the other way round. */
+/** The operator's `put`: an update that found no session creates one, and the other way round. */
 export function otherHalf(
   before: Operation,
   making: boolean,
-  first: Protocol['first'],
+  firstStep: Protocol['firstStep'],
 ): Operation | undefined {
   if (before.call !== 'put') return undefined
   const { change } = before
@@ -55,12 +54,12 @@ export function otherHalf(
     ids: [],
     gone: [],
     time: 0,
-    held: 0,
-    seen: -1,
-    seat: -1,
-    later: false,
-    ahead: [],
-    took: false,
+    heldFor: 0,
+    revocationsSinceJoin: -1,
+    slotChangesSinceTaken: -1,
+    hasLaterSlot: false,
+    earlierSlots: [],
+    tookSlot: false,
   }
-  return { ...half, at: first(half) }
+  return { ...half, at: firstStep(half) }
 }

@@ -14,7 +14,7 @@ function devicesPage({ name, operator, devices, notice, note, token }) {
   return layout('Your devices', content, header)
 }
 
-// The part of the page that changes by itself.
+// The part of the page that updates live.
 function deviceList(devices, name, token) {
   const several = html`<section class="actions" aria-label="All devices">
     ${button('/devices/end-others', 'Sign out all others', token, { id: 'end-others' })}

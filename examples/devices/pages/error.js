@@ -4,7 +4,7 @@ const { STATUS_CODES } = require('node:http')
 const { html } = require('./html.js')
 const { layout, signedInHeader } = require('./layout.js')
 
-// Words that say what to do, not what went wrong inside; and of the link, where it is another.
+// Title, text, and another label for the link.
 const ERRORS = {
   403: [
     'That did not work',
@@ -23,7 +23,7 @@ const ERRORS = {
   ],
 }
 
-// With a name, for somebody who is signed in.
+// `name` is set if the visitor is signed in.
 function errorPage({ status, code, name, operator, token }) {
   const other = [
     STATUS_CODES[status] ?? 'Error',

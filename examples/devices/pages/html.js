@@ -1,6 +1,6 @@
 'use strict'
 
-// html`<p>${name}</p>` escapes what it is given, unless that came from html`` itself.
+// html`<p>${name}</p>` escapes every value not made by html`` itself.
 
 class Html {
   #text
@@ -18,7 +18,7 @@ function html(strings, ...values) {
   return new Html(strings.reduce((text, string, i) => text + toHtml(values[i - 1]) + string))
 }
 
-// Nothing for null, undefined and false, so that `condition && html`...`` can stand in a template.
+// null, undefined and false render as nothing, for `condition && html`…``.
 function toHtml(value) {
   if (value === null || value === undefined || value === false) return ''
   if (value instanceof Html) return value.toString()

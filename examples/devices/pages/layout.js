@@ -1,10 +1,10 @@
 'use strict'
 
-// The frame of every page, and the parts that several pages have.
+// The layout of every page, and parts that pages share.
 
 const { html } = require('./html.js')
 
-// `header` is for those who are signed in; their pages follow what happens elsewhere (/live).
+// With a `header` the visitor is signed in, and the page follows /live.
 function layout(title, content, header) {
   return html`<!doctype html>
     <html lang="en">
@@ -43,8 +43,8 @@ function signedInHeader({ name, operator, token, here }) {
   </header>`
 }
 
-// Every button is a form of its own: without client script, only a form can send a POST.
-// `about` is for those who hear the page, and would hear "Sign out" several times over.
+// A form of its own: without scripts, only forms send a POST. Screen readers announce `about`, to tell
+// several "Sign out" buttons apart.
 function button(action, text, token, { kind = 'plain', about, id } = {}) {
   return html`<form method="post" action="${action}">
     ${csrf(token)}
@@ -62,12 +62,12 @@ function csrf(token) {
   return html`<input type="hidden" name="csrf" value="${token}" />`
 }
 
-// The focus goes there when the page loads: so it is read out, and the keyboard goes on from it.
+// Takes the focus, so that screen readers announce it and keyboards continue from it.
 function status(notice) {
   return notice && html`<p class="notice" role="status" tabindex="-1" autofocus>${notice}</p>`
 }
 
-// An input with its label, and what is wrong with it. `attributes` is html`…`.
+// An input with its label, hint and error. `attributes` is html`…`.
 function input({ name, label, type = 'text', value, error, hint, attributes }) {
   const described = [error && `${name}-error`, hint && `${name}-hint`].filter(Boolean).join(' ')
   return html`<div class="field">

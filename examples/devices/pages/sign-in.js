@@ -4,7 +4,7 @@ const { ACCOUNTS, FIRST_PASSWORD } = require('../accounts.js')
 const { html } = require('./html.js')
 const { csrf, input, layout, noteForm, status } = require('./layout.js')
 
-// `demo` is the account that somebody has chosen of those on the page.
+// `demo` is the demo account that the visitor has chosen.
 function signInPage({ notice, error, name, remember, demo, note, token }) {
   const names = [...ACCOUNTS.keys()].map(
     (account) => html`<li><a class="choice" href="/?as=${account}">${account}</a></li>`,

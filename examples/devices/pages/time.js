@@ -1,18 +1,16 @@
 'use strict'
 
-// Times as people say them, with the exact time for those who want it.
-
 const { html } = require('./html.js')
 
 const relative = new Intl.RelativeTimeFormat('en')
-// UTC, and saying so: the server does not know the visitor's time zone.
+// The server does not know the visitor's time zone.
 const exact = new Intl.DateTimeFormat('en-GB', {
   dateStyle: 'medium',
   timeStyle: 'long',
   timeZone: 'UTC',
 })
 
-// How many of each unit make up one of the next.
+// How many of each unit make one of the next.
 const UNITS = [
   ['minute', 60],
   ['hour', 24],
@@ -22,7 +20,7 @@ const UNITS = [
 ]
 
 function ago(then, now = Date.now()) {
-  // Never in the future: the clocks of two machines differ a little.
+  // Never in the future, though clocks differ.
   let amount = Math.max(0, now - then) / 60_000
   if (amount < 0.75) return 'just now'
   for (const [unit, limit] of UNITS) {

@@ -1,22 +1,22 @@
-// The live part of the pages. They work without it.
+// Updates the pages live. They work without it.
 
-// In ms: by then an answer has come, or somebody has stopped waiting for it.
-const PATIENCE = 5000
+// How long to wait for the response to a form, ms.
+const FORM_TIMEOUT = 5000
 
-// An answer may take a moment: a second click would send the form again.
+// Ignores a second click while the response is pending.
 document.addEventListener('submit', (event) => {
   const { dataset } = event.target
   if (dataset.sent) return event.preventDefault()
   dataset.sent = 'yes'
-  setTimeout(() => delete dataset.sent, PATIENCE)
+  setTimeout(() => delete dataset.sent, FORM_TIMEOUT)
 })
 
-// A page that the browser kept, and shows again: it may show what nobody should see any more.
+// A page restored from the back/forward cache may show private data after a sign-out.
 addEventListener('pageshow', (event) => {
   if (event.persisted) location.reload()
 })
 
-// The news lie above the page: a click or a tap clears the view.
+// #news overlays the page; a click hides it.
 document.querySelector('#news')?.addEventListener('click', () => say(''))
 
 if (document.body.classList.contains('signed-in')) follow()
@@ -26,13 +26,12 @@ function follow() {
   let timer
   let failures = 0
   connect()
-  // The answer to a form is a page of its own, and says what has happened: so nothing comes between.
+  // No updates while a form is pending: its response is a page that says what happened.
   document.addEventListener('submit', () => {
     disconnect()
-    timer = setTimeout(connect, PATIENCE)
+    timer = setTimeout(connect, FORM_TIMEOUT)
   })
-  // A hidden page follows nothing: browsers open only a few connections to one server. When it is
-  // seen again it catches up at once.
+  // Hidden pages disconnect, as browsers open only a few connections per server.
   document.addEventListener('visibilitychange', () => {
     disconnect()
     if (document.visibilityState === 'visible') connect()
@@ -47,7 +46,7 @@ function follow() {
     source = new EventSource('/live')
     source.addEventListener('ended', () => {
       source.close()
-      // The sign-in page says why. In place of this one, so that there is no way back to it.
+      // The sign-in page says why. `replace`, so that there is no way back to this page.
       location.replace('/?signed-out')
     })
     source.addEventListener('token', ({ data }) => {
@@ -58,9 +57,9 @@ function follow() {
     source.addEventListener('devices', ({ data }) => showDevices(data))
     source.addEventListener('error', () => {
       failures += 1
-      // The first is usual: the server ends a stream when its session was renewed.
+      // One is normal: the server ends a stream when its session is renewed.
       if (failures === 2) say('The connection is lost: this list may be out of date.')
-      // Where the connection was lost, the browser tries again; where it was refused, it does not.
+      // After a refused connection (unlike a lost one) the browser does not retry.
       if (source.readyState === EventSource.CLOSED) timer = setTimeout(connect, 5000)
     })
   }
@@ -76,11 +75,11 @@ function showDevices(text) {
   if (!list) return
   const before = names(list)
   const focused = list.contains(document.activeElement) && document.activeElement.id
-  // The server has escaped what came from outside, as in the page itself.
+  // Escaped by the server.
   list.innerHTML = text
   tell(before, names(list))
   if (!focused) return
-  // What had the focus may be gone: then the keyboard goes on from what says so.
+  // If the focused element is gone, #news takes the focus.
   const target = document.getElementById(focused) ?? document.querySelector('#news')
   target.focus({ preventScroll: true })
 }
@@ -91,7 +90,7 @@ function names(list) {
   )
 }
 
-// In words too, for those who hear the page.
+// For screen readers.
 function tell(before, after) {
   const came = [...after].filter(([id]) => !before.has(id))
   const went = [...before].filter(([id]) => !after.has(id))

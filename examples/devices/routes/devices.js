@@ -1,6 +1,6 @@
 'use strict'
 
-// The list of an account's sessions, and ending them.
+// Lists an account's sessions, and ends them.
 
 const { describe } = require('../pages/device.js')
 const { devicesPage } = require('../pages/devices.js')
@@ -25,7 +25,7 @@ function addDevices(router, parts) {
   router.post('/devices/:id/end', signedIn, checkToken, async (ctx) => {
     const { session } = ctx.state
     const { id } = ctx.params
-    // An id is public and revoke() asks no questions: so look among this account's own.
+    // revoke() ends any session, and ids are public: only accept this account's.
     const device = (await readDevices(Session, session)).find((each) => each.id === id)
     if (device !== undefined) {
       await ended.note([id], 'device')
@@ -57,8 +57,7 @@ function addDevices(router, parts) {
   })
 }
 
-// This device first, then by sign-in, so that none takes the place of another one while somebody is
-// about to press its button.
+// This device first, then by sign-in: a stable order, so that no button moves under the pointer.
 async function readDevices(Session, { id, user_id }) {
   const devices = []
   for await (const { values, createdAt, ...device } of Session.find('user_id', user_id)) {
@@ -71,7 +70,7 @@ async function readDevices(Session, { id, user_id }) {
   return devices.toSorted((a, b) => b.current - a.current)
 }
 
-// Two that read alike: "Firefox on Linux", "Firefox on Linux (2)".
+// "Firefox on Linux", "Firefox on Linux (2)".
 function tellApart(devices) {
   const counts = new Map()
   for (const device of devices) {
@@ -81,7 +80,7 @@ function tellApart(devices) {
   }
 }
 
-// Only to note why they end. Which ones do end is for the library to find out.
+// Only to store why they end; the library finds out which ones do.
 async function otherIds(Session, session) {
   const devices = await readDevices(Session, session)
   return devices.filter(({ current }) => !current).map(({ id }) => id)

@@ -1,7 +1,6 @@
 'use strict'
 
-// What an open page is told as it happens, as server-sent events: that its session has ended, and
-// the list of devices where it reads differently.
+// Server-sent events for open pages: the session has ended, or the list of devices has changed.
 
 const events = require('node:events')
 const { Readable } = require('node:stream')
@@ -9,10 +8,9 @@ const timers = require('node:timers/promises')
 const { deviceList } = require('../pages/devices.js')
 const { readDevices } = require('./devices.js')
 
-// The library tells at once that this session has ended (ctx.session.signal), and nothing of the
-// account's other sessions. So while a page is open the server looks at the list again after `look`
-// ms, which costs some commands for each open page, and sends it where it has changed.
-function addLive(router, { Session, changes, closing, look }) {
+// ctx.session.signal reports the end of this session, but not of the account's others. So the list is
+// read again every `pollInterval` ms, at the cost of some commands for each open page.
+function addLive(router, { Session, changes, closing, pollInterval }) {
   router.get('/live', async (ctx) => {
     const session = await ctx.session.peek(['user_id'])
     const token = session.user_id && (await ctx.session.createCSRFToken())
@@ -27,8 +25,9 @@ function addLive(router, { Session, changes, closing, look }) {
     if (session.user_id === undefined) return yield event('ended')
     const ended = ctx.session.signal
     const over = AbortSignal.any([stop, ended])
-    // The browser asks again after so many ms. By then the page's own forms may be too old.
+    // The browser reconnects after this many ms.
     yield 'retry: 1000\n'
+    // For the page's forms: their tokens may have expired since it was loaded.
     yield event('token', token)
     let sent
     while (!over.aborted) {
@@ -41,26 +40,26 @@ function addLive(router, { Session, changes, closing, look }) {
     if (ended.aborted) yield event('ended')
   }
 
-  // Nothing here writes to the session: an open page is no activity, and the headers are gone.
+  // Never writes to the session: an open page is not activity, and the headers have been sent.
   async function readList(ctx, session, token) {
     try {
       const devices = await readDevices(Session, session)
       const { id } = await ctx.session.peek([])
-      // Ended, or renewed. The browser asks again by itself, and is told, or goes on.
+      // If the session has ended or was renewed, the browser reconnects and finds out which.
       return id === session.id ? String(deviceList(devices, session.user_id, token)) : undefined
     } catch (error) {
-      // It asks again here too, until the sessions can be reached.
+      // Here too: it reconnects until Redis answers.
       if (error.code === 'ERR_SESSION_STORE') return undefined
       throw error
     }
   }
 
-  // Until it is time to look again: sooner if this process itself has changed something.
+  // Until the next read is due, or this process has changed something.
   async function pause(user, over) {
     const first = new AbortController()
     const signal = AbortSignal.any([over, first.signal])
     const waits = [
-      timers.setTimeout(look, undefined, { signal }),
+      timers.setTimeout(pollInterval, undefined, { signal }),
       events.once(changes, user, { signal }),
     ]
     await Promise.race(waits).catch(() => {})
@@ -68,7 +67,7 @@ function addLive(router, { Session, changes, closing, look }) {
   }
 }
 
-// For the streams in this process: which account has changed.
+// Emits the account that has changed, to the streams of this process.
 function createChanges() {
   return new events.EventEmitter().setMaxListeners(0)
 }

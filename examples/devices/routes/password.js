@@ -1,6 +1,6 @@
 'use strict'
 
-// Changing the password, which ends every other session of the account.
+// Changing the password, which signs out all other devices.
 
 const { passwordPage } = require('../pages/password.js')
 const { otherIds, signedOut } = require('./devices.js')
@@ -28,17 +28,15 @@ function addPassword(router, { Session, accounts, ended, changes }) {
       return refuse(ctx, 'old', 'This is not your password.')
     }
 
-    // In this order. The first call fails if this session was ended meanwhile: then it may change
-    // nothing any more. A sign-in with the old password either sees the new one, or began before
-    // revokeOthers() is called, which ends or refuses it. The renewal comes last: until its answer is
-    // there, other tabs of this browser have the old cookie.
-    await ctx.session.touch()
+    // In this order. The renewal makes a copy of this cookie worthless, and fails if this session has
+    // ended meanwhile, before anything changes. revokeAll() comes last: it ends every session that signed
+    // in with the old password, and refuses the sign-ins that are still checking it.
+    await ctx.session.regenerate()
     await accounts.setPassword(name, password)
     await ended.note(await otherIds(Session, session), 'password')
-    const number = await ctx.session.revokeOthers('user_id')
+    const number = await Session.revokeAll('user_id', name, { except: ctx.session })
     changes.emit(name)
     await ctx.session.set({ notice: `Your password was changed. ${signedOut(number)}` })
-    await ctx.session.regenerate()
     goHome(ctx)
   })
 

@@ -1,13 +1,13 @@
 'use strict'
 
-// Signing in and out, and a note that shows what a session keeps on the way.
+// Signing in and out, and a note that the session keeps meanwhile.
 
 const { ACCOUNTS } = require('../accounts.js')
 const { signInPage } = require('../pages/sign-in.js')
 const { cleanText, formField } = require('./form.js')
 const { checkToken, goHome, show, signedIn, takeOnce } = require('./support.js')
 
-// The cookie's name: the library's own default. Named here because this file reads it too.
+// The library's default, named because this file reads the cookie.
 const COOKIE = 'session-id'
 
 function addSignIn(router, { accounts, ended, changes }) {
@@ -15,9 +15,9 @@ function addSignIn(router, { accounts, ended, changes }) {
     const session = await ctx.session.peek()
     const name = cleanText(formField(ctx, 'name')).toLowerCase()
     const remember = formField(ctx, 'remember') === 'yes'
-    // Without a token, another site could sign a visitor in to an account of its own. It is merely too
-    // old as a rule, or another tab has begun a session meanwhile. Nothing is written here: a session
-    // that this began would take the place of the visitor's own, which such a form comes without.
+    // Without a token, another site could sign the visitor in to its own account. Most often the form
+    // is just too old. Nothing is written: a form from another site arrives without the visitor's
+    // cookie, so a write would start a session that replaces theirs.
     if (!(await ctx.session.verifyCSRFToken(formField(ctx, 'csrf')))) {
       return goHome(ctx, `?${new URLSearchParams({ again: name, ...(remember && { remember }) })}`)
     }
@@ -25,30 +25,30 @@ function addSignIn(router, { accounts, ended, changes }) {
       await ctx.session.set({ form: { error, name, remember } })
       goHome(ctx)
     }
-    // One answer for both, after the same time: it tells nobody which accounts there are.
+    // The same answer for an unknown name, after the same time: it does not reveal which accounts exist.
     if (!(await accounts.hasPassword(name, formField(ctx, 'password')))) {
       return refuse('Wrong name or password.')
     }
 
-    // Somebody who is signed in already, in another tab: nothing of that passes to this account.
+    // Already signed in, in another tab: nothing of that session passes to this account.
     if (session.user_id !== undefined) await ctx.session.delete()
     const now = new Date()
     const fields = {
       user_id: name,
       agent: ctx.get('User-Agent').slice(0, 400),
       address: ctx.ip.replace(/^::ffff:/, ''),
-      // Not the session's createdAt: it began when the sign-in page was shown.
+      // Not the session's createdAt, which is when the sign-in page was shown.
       signed_in: now,
       seen: now,
       form: null,
     }
-    // The other fields stay: a note, or a basket. A new user_id renews the session's secret, so a
-    // cookie from before is worth nothing. Remembered, the cookie outlives the browser's window.
+    // Other fields stay, such as the note. The new user_id renews the session's secret, so a cookie
+    // planted before opens nothing.
     try {
       await ctx.session.set(fields, remember ? '30 days' : undefined)
     } catch (error) {
       if (error.code !== 'ERR_SESSION_REVOKED') throw error
-      // All devices were signed out while the password was being checked: it may be the old one.
+      // All devices were signed out while the password was checked: it may be the old one.
       return refuse('This account was signed out everywhere just now. Please sign in again.')
     }
     await ended.note([ctx.session.id], 'other')
@@ -62,7 +62,7 @@ function addSignIn(router, { accounts, ended, changes }) {
     goHome(ctx, '?signed-out')
   })
 
-  // For everybody, signed in or not.
+  // Signed in or not.
   router.post('/note', checkToken, async (ctx) => {
     const note = cleanText(formField(ctx, 'note')).slice(0, 200)
     await ctx.session.set({ note: note || null, notice: note ? 'Note kept.' : 'Note removed.' })
@@ -82,20 +82,19 @@ async function showSignIn(ctx, { Session, ended }, session) {
     Object.assign(form, { error: TOO_OLD, name, remember })
   }
   const signedOut = query.has('signed-out') ? 'You are signed out.' : undefined
-  // Kept, for when the page is loaded again: this session is a new one, and knows nothing of the last.
+  // Stored for reloads, as this session replaces the one that has ended.
   if (why !== session.why) await ctx.session.set({ why })
-  // Starts a session if there is none: a token is bound to a session.
   const token = await ctx.session.createCSRFToken()
   const notice = form.notice ?? why ?? signedOut
   const demo = ACCOUNTS.has(query.get('as')) ? query.get('as') : undefined
   show(ctx, signInPage({ ...form, notice, demo, note: session.note, token }))
 }
 
-// A cookie without a session: that has ended, and not by this browser's own sign-out.
+// A cookie without a session: it has ended, but not by this browser's own sign-out.
 async function whyHere(ctx, Session, ended, session) {
   const [id] = ctx.cookies.get(COOKIE)?.split('.') ?? []
   if (session.id !== undefined || id === undefined) return
-  // Or the session lives, and has another cookie by now.
+  // Unless the session lives and has a newer cookie.
   const { user_id } = await Session.store.get(id, ['user_id'])
   return user_id === undefined ? ended.why(id) : undefined
 }

@@ -1,6 +1,6 @@
 'use strict'
 
-// The files that pages load. Nothing here touches ctx.session: no Redis command, no cookie.
+// Static files. They do not use ctx.session, so they cost no Redis command and set no cookie.
 
 const fs = require('node:fs')
 const path = require('node:path')

@@ -1,12 +1,8 @@
 'use strict'
 
-// What several routes do before, and after.
-
 const { formField } = require('./form.js')
 
 const MINUTE = 60_000
-
-// Guards: to be put before what a route does.
 
 async function signedIn(ctx, next) {
   ctx.state.session = await ctx.session.peek()
@@ -21,13 +17,13 @@ async function checkToken(ctx, next) {
   return next()
 }
 
-// At most one write a minute, however busy the visitor is.
+// At most one write per minute.
 async function keepLastActivity(ctx, { seen }) {
   const now = new Date()
   if (!(now - seen < MINUTE)) await ctx.session.set({ seen: now })
 }
 
-// What the last request left for the next page to say.
+// Reads and removes what the previous request left for this page.
 async function takeOnce(ctx, { notice, form }) {
   if (notice ?? form) await ctx.session.unset(['notice', 'form'])
   return { notice, ...form }
@@ -44,7 +40,7 @@ function goHome(ctx, query = '') {
 }
 
 function goTo(ctx, address) {
-  // 303: the browser follows with a GET, so that reloading the page repeats nothing.
+  // 303 See Other: a reload does not send the form again.
   ctx.status = 303
   ctx.redirect(address)
 }

@@ -1,10 +1,10 @@
-import { limitReached, SessionError, underWay } from '../../errors.js'
-import { isId } from '../../token.js'
+import { limitReachedError, SessionError, signInRevokedError } from '../../errors.js'
+import { isId } from '../token.js'
 import { Keys } from '../keys.js'
-import { idleTime } from '../lifetime.js'
+import { idleTime } from '../idle-time.js'
 import {
   type Changes,
-  type DeleteAllOptions,
+  type RevokeAllOptions,
   emptyValues,
   type Lifetime,
   PAGE,
@@ -19,36 +19,33 @@ import {
   type WalkOptions,
 } from '../store.js'
 import { Watches } from '../watches.js'
-import { isSuperseded, type MemorySession, renew, Sessions } from './sessions.js'
+import { isSuperseded, type MemorySession, renew, SessionMap } from './session-map.js'
 
 /**
- * Sessions in this process: for development and tests. They are lost when it ends, and other
- * processes do not see them, so with `NODE_ENV=production` it has to be asked for.
+ * Sessions in this process, for development and tests. They are lost when it ends, and other processes do not see
+ * them, so with `NODE_ENV=production` this store has to be named.
  *
  * @example
  * const Session = sessions(app, { store: new MemoryStore(), references: { user_id: {} } })
  */
 export class MemoryStore implements StoreProvider {
-  readonly #sessions = new Sessions()
+  readonly #sessions = new SessionMap()
 
-  /** Opens the sessions in it; `sessions(app, { store })` calls this. */
+  /** Opens its sessions; `sessions(app, { store })` calls this. */
   open(policy: StorePolicy, prefix: string): Store {
     return new OpenMemoryStore(this.#sessions, policy, prefix)
   }
 }
 
-/**
- * The contract in a Map. What each method promises stands in ../store.ts. Each method does its work
- * before its first `await`, which is what a script is to Redis.
- */
+/** The contract in ../store.ts in a Map. Each method does its work before its first `await`, as one script does. */
 class OpenMemoryStore implements Store {
   readonly client = undefined
-  readonly #sessions: Sessions
+  readonly #sessions: SessionMap
   readonly #policy: StorePolicy
   readonly #keys: Keys
-  readonly #watches = new Watches({ look: (key) => queueMicrotask(() => this.#look(key)) })
+  readonly #watches = new Watches({ check: (key) => queueMicrotask(() => this.#check(key)) })
 
-  constructor(sessions: Sessions, policy: StorePolicy, prefix: string) {
+  constructor(sessions: SessionMap, policy: StorePolicy, prefix: string) {
     this.#sessions = sessions
     this.#policy = policy
     this.#keys = new Keys(prefix)
@@ -88,27 +85,28 @@ class OpenMemoryStore implements Store {
       expiresAt: 0,
       maxAge: undefined,
     }
-    this.#admit(session, changes)
+    this.#makeRoom(session, changes)
     this.#change(session, changes)
     this.#sessions.add(session, this.#sets(session))
     return this.#touch(session, changes, now)
   }
 
   /**
-   * Makes room in the sets that a change of a session would join.
+   * Makes room in the sets that a change would join.
+   *
    * @throws `ERR_SESSION_REVOKED`, `ERR_SESSION_LIMIT`
    */
-  #admit({ values }: MemorySession, { set = new Map(), since }: Changes): void {
+  #makeRoom({ values }: MemorySession, { set = new Map(), since }: Changes): void {
     if (since === undefined) return
     const oldest: MemorySession[] = []
     for (const [field, { max = Infinity, onMax }] of this.#policy.references) {
       const value = set.get(field)
       if (value === undefined || value === values.get(field)) continue
       const key = this.getReferenceKey(field, value)
-      if (this.#sessions.isRevoked(key, since)) throw underWay()
+      if (this.#sessions.isRevoked(key, since)) throw signInRevokedError()
       const there = this.#sessions.keys(key).flatMap((each) => this.#sessions.live(each) ?? [])
       if (there.length < max) continue
-      if (onMax === 'refuse') throw limitReached(field)
+      if (onMax === 'refuse') throw limitReachedError(field)
       oldest.push(...there.slice(0, there.length + 1 - max))
     }
     for (const session of oldest) this.#sessions.remove(session)
@@ -125,12 +123,12 @@ class OpenMemoryStore implements Store {
     if (secretHash !== undefined && secretHash !== session.secretHash) {
       return isSuperseded(session, secretHash) ? 'superseded' : 'gone'
     }
-    // The policy's absolute time may have been shortened.
+    // The absolute timeout may have been shortened.
     if (this.#idleTime(session) <= 0) {
       this.#sessions.remove(session)
       return 'gone'
     }
-    this.#admit(session, update)
+    this.#makeRoom(session, update)
     const before = this.#rotating(session)
     const wouldHaveExpiredAt = session.expiresAt
     const incremented = this.#change(session, update)
@@ -163,7 +161,7 @@ class OpenMemoryStore implements Store {
   ): AsyncGenerator<SessionDetails, void, undefined> {
     signal?.throwIfAborted()
     for (const key of this.#sessions.keys(this.getReferenceKey(field, value))) {
-      // It may have ended or changed while its predecessor was looked at.
+      // It may have ended or changed while the caller had its predecessor.
       const session = this.#sessions.live(key)
       if (session?.values.get(field) === value) yield this.#details(session)
       signal?.throwIfAborted()
@@ -176,14 +174,14 @@ class OpenMemoryStore implements Store {
     return keys.filter((key) => this.#sessions.live(key) !== undefined).length
   }
 
-  async deleteAll(
+  async revokeAll(
     field: string,
     value: string,
-    { except, signal, onProgress }: DeleteAllOptions = {},
+    { except, signal, onProgress }: RevokeAllOptions = {},
   ): Promise<number> {
     signal?.throwIfAborted()
     const set = this.getReferenceKey(field, value)
-    this.#sessions.mark(set)
+    this.#sessions.beginRevocation(set)
     const keys = this.#sessions.keys(set)
     const total = keys.length
     let ended = 0
@@ -211,7 +209,7 @@ class OpenMemoryStore implements Store {
     return unwatch
   }
 
-  #look(key: string): void {
+  #check(key: string): void {
     const session = this.#sessions.live(key)
     if (session === undefined) this.#watches.ended(key)
     else this.#watches.live(key, session.expiresAt - Date.now())
@@ -234,7 +232,7 @@ class OpenMemoryStore implements Store {
     return isId(id) ? this.#sessions.live(this.getSessionKey(id)) : undefined
   }
 
-  /** Changes the fields, all of them or none. Returns the text of an incremented one. */
+  /** Changes all fields or none. Returns the value of an incremented one. */
   #change(session: MemorySession, { set, unset, increment }: Changes): string | undefined {
     const sum = increment && addWhole(session.values.get(increment.name), increment)
     if (increment !== undefined && sum !== undefined) session.values.set(increment.name, sum)
@@ -248,7 +246,7 @@ class OpenMemoryStore implements Store {
     const expiresIn = this.#idleTime(session, now)
     session.expiresAt = now + expiresIn
     for (const watches of this.#sessions.watches) watches.live(session.key, expiresIn)
-    return { expiresIn, expiresAt: session.expiresAt, ownMaxAge: session.maxAge !== undefined }
+    return { expiresIn, expiresAt: session.expiresAt, hasOwnMaxAge: session.maxAge !== undefined }
   }
 
   #idleTime({ maxAge, values, createdAt }: MemorySession, now = Date.now()): number {
@@ -259,7 +257,7 @@ class OpenMemoryStore implements Store {
     const { id, secretHash, createdAt, expiresAt } = session
     const now = Date.now()
     const renewed = this.#idleTime(session, now)
-    // As on Redis: where the policy's absolute time was shortened, the next write ends the session.
+    // As on Redis: where the absolute timeout was shortened, the next write ends the session.
     const idleFor = renewed > 0 ? renewed - (expiresAt - now) : Infinity
     return { id, values: pick(session, fields), secretHash, createdAt, expiresAt, idleFor }
   }
@@ -271,7 +269,7 @@ class OpenMemoryStore implements Store {
     })
   }
 
-  /** The values whose change renews the secret, as one text to compare. */
+  /** The values whose change renews the secret, as one string to compare. */
   #rotating(session: MemorySession): string {
     const rotating = [...this.#policy.references].filter(([, { rotate }]) => rotate)
     return JSON.stringify(rotating.map(([field]) => session.values.get(field) ?? null))

@@ -1,10 +1,10 @@
 import { SessionError } from '../../errors.js'
-import { isId } from '../../token.js'
+import { Keys } from '../keys.js'
 import type {
   Changes,
-  DeleteAllOptions,
   Lifetime,
   Refusal,
+  RevokeAllOptions,
   SessionDetails,
   Store,
   StoredSession,
@@ -13,20 +13,23 @@ import type {
   Updated,
   WalkOptions,
 } from '../store.js'
-import { connectPort, type RedisClient } from './clients/connect.js'
-import { ClusterProtocol } from './cluster.js'
-import { Connection } from './connection.js'
+import { isId } from '../token.js'
+import { Connection } from './client/connection.js'
+import { connectPort, type RedisClient } from './client/detection.js'
 import type { RedisContext } from './context.js'
-import { endSession, leaveSets } from './end.js'
-import { Keys } from '../keys.js'
-import { inspectSession, readSession } from './read.js'
-import { countSessions, endSessions, findSessions } from './search.js'
-import { SUPERSEDED } from './scripts/superseded.js'
-import { SingleNodeProtocol } from './single-node.js'
-import { Subscriber } from './subscriber.js'
-import { createSession, updateSession } from './write.js'
+import { EndSubscriber } from './end-subscriber.js'
+import { ClusterIndex } from './indexing/cluster.js'
+import type { IndexProtocol } from './indexing/index-protocol.js'
+import { OneNodeIndex } from './indexing/one-node.js'
+import { BURIED_FOR } from './indexing/timing.js'
+import { countSessions, findSessions } from './operations/find.js'
+import { inspectSession, readSession } from './operations/read.js'
+import { revokeAllSessions } from './operations/revoke-all.js'
+import { DELETE_SESSION } from './scripts/delete-session.js'
+import { IS_SUPERSEDED } from './scripts/is-superseded.js'
+import { SET_FIELDS } from './scripts/set-fields.js'
 
-/** How often somebody else may make and end a session between the two steps of one `put`. */
+/** How often somebody else may create and end a session between the two steps of one `put`. */
 const MOST_TRIES = 5
 
 export interface RedisStoreOptions {
@@ -38,22 +41,21 @@ export interface RedisStoreOptions {
   readonly cluster: boolean | undefined
 }
 
-/** The contract on Redis or Valkey. What each method promises stands in ../store.ts. */
+/** The contract in ../store.ts on Redis or Valkey. */
 export class RedisStore implements Store {
   readonly client: RedisClient
   readonly #context: RedisContext
-  readonly #subscriber: Subscriber
+  readonly #index: IndexProtocol
+  readonly #subscriber: EndSubscriber
 
   constructor({ client, prefix, timeout, cluster }: RedisStoreOptions, policy: StorePolicy) {
     const port = connectPort(client)
     const connection = new Connection(port, timeout)
-    const keys = new Keys(prefix)
-    const protocol =
-      (cluster ?? port.cluster) ? new ClusterProtocol(keys, policy) : new SingleNodeProtocol(keys)
-    this.client = client
     const references = [...policy.references.keys()]
-    this.#context = { connection, keys, policy, protocol, references }
-    this.#subscriber = new Subscriber(connection)
+    this.client = client
+    this.#context = { connection, keys: new Keys(prefix), policy, references }
+    this.#index = new ((cluster ?? port.cluster) ? ClusterIndex : OneNodeIndex)(this.#context)
+    this.#subscriber = new EndSubscriber(connection)
   }
 
   async read(id: string, fields?: readonly string[]): Promise<StoredSession | undefined> {
@@ -66,52 +68,83 @@ export class RedisStore implements Store {
 
   async isSuperseded(id: string, secretHash: string): Promise<boolean> {
     const { connection, keys } = this.#context
-    return (await connection.call().run(SUPERSEDED, [keys.superseded(id)], [secretHash])) !== null
+    return connection.call().run(IS_SUPERSEDED, { superseded: keys.superseded(id), secretHash })
   }
 
   async create(id: string, secretHash: string, changes: Changes): Promise<Lifetime> {
-    const lifetime = await createSession(this.#context, id, secretHash, changes)
+    const lifetime = await this.#create(id, secretHash, changes)
     if (lifetime !== undefined) return lifetime
     throw new SessionError('ERR_SESSION_STORE', 'a session with this new id exists already')
   }
 
+  #create(
+    id: string,
+    secretHash: string | undefined,
+    changes: Changes,
+  ): Promise<Lifetime | undefined> {
+    return this.#index.create(this.#context.connection.call(), id, secretHash, changes)
+  }
+
   async update(id: string, update: Update): Promise<Updated | Refusal> {
-    return isId(id) ? updateSession(this.#context, id, update) : 'gone'
+    if (!isId(id)) return 'gone'
+    const { connection, keys, policy } = this.#context
+    const call = connection.call()
+    const fields = plainFields(update, policy)
+    if (fields !== undefined) {
+      const reply = await call.run(SET_FIELDS, {
+        hash: keys.session(id),
+        superseded: keys.superseded(id),
+        secretHash: update.secretHash,
+        fields,
+        references: policy.references,
+        maxAge: policy.maxAge,
+        absoluteMaxAge: policy.absoluteMaxAge,
+      })
+      if (reply.status === 'updated') return { ...reply.lifetime, renewed: false }
+      if (reply.status !== 'needs-sets') return reply.status
+    }
+    return this.#index.update(call, id, update)
   }
 
   async put(id: string, changes: Changes): Promise<void> {
     if (!isId(id)) throw new SessionError('ERR_SESSION_FIELD', 'this is not the id of a session')
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       if ((await this.update(id, changes)) !== 'gone') return
-      if ((await createSession(this.#context, id, undefined, changes)) !== undefined) return
+      if ((await this.#create(id, undefined, changes)) !== undefined) return
     }
     throw new SessionError('ERR_SESSION_STORE', 'the key of this session holds something else')
   }
 
-  async delete(id: string, secretHash = ''): Promise<'ended' | Refusal> {
+  async delete(id: string, secretHash?: string): Promise<'ended' | Refusal> {
     if (!isId(id)) return 'gone'
-    const call = this.#context.connection.call()
-    const reply = await endSession(this.#context, call, id, secretHash)
-    const [status] = reply
-    if (status !== 'ended') return status === 'superseded' ? status : 'gone'
-    await leaveSets(this.#context, call, id, reply)
-    return 'ended'
+    const { connection, keys, references } = this.#context
+    const call = connection.call()
+    const reply = await call.run(DELETE_SESSION, {
+      hash: keys.session(id),
+      superseded: keys.superseded(id),
+      tombstone: keys.tombstone(id),
+      secretHash,
+      buryFor: BURIED_FOR,
+      references,
+    })
+    if (reply.status === 'ended') await this.#index.leaveSets(call, id, reply)
+    return reply.status
   }
 
   find(field: string, value: string, options?: WalkOptions): AsyncIterable<SessionDetails> {
-    return findSessions(this.#context, { field, value }, options)
+    return findSessions(this.#context, this.#index, { field, value }, options)
   }
 
   async count(field: string, value: string, options?: WalkOptions): Promise<number> {
-    return countSessions(this.#context, { field, value }, options)
+    return countSessions(this.#context, this.#index, { field, value }, options)
   }
 
-  async deleteAll(field: string, value: string, options?: DeleteAllOptions): Promise<number> {
-    return endSessions(this.#context, { field, value }, options)
+  async revokeAll(field: string, value: string, options?: RevokeAllOptions): Promise<number> {
+    return revokeAllSessions(this.#context, this.#index, { field, value }, options)
   }
 
   watch(id: string, onEnd: () => void): () => void {
-    // What is no id may hold anything, but the key made of it names no session.
+    // A malformed id may hold anything, but the key of the empty id names no session.
     return this.#subscriber.watch(this.#context.keys.session(isId(id) ? id : ''), onEnd)
   }
 
@@ -126,4 +159,15 @@ export class RedisStore implements Store {
   getReferenceKey(field: string, value: string): string {
     return this.#context.keys.set(field, value)
   }
+}
+
+/** The fields of an update that sets nothing else, and no reference: most are of this kind. */
+function plainFields(
+  { set, unset = [], increment, maxAge, renewal }: Update,
+  { references }: StorePolicy,
+): ReadonlyMap<string, string> | undefined {
+  if (set === undefined || set.size === 0 || unset.length > 0) return undefined
+  if (increment !== undefined || maxAge !== undefined || renewal !== undefined) return undefined
+  for (const name of references.keys()) if (set.has(name)) return undefined
+  return set
 }

@@ -1,0 +1,112 @@
+import type { Context, Next } from 'koa'
+import { type Fields, SessionError, type SessionMiddleware } from '../index.js'
+import { layout, type Page } from './layout.js'
+import { type AdminContext, type AdminOptions, checkAdminOptions } from './options.js'
+import { errorPage, searchPage } from './pages.js'
+import { readForm } from './request-form.js'
+import { createRoutes, type Route } from './routes.js'
+import { type AnySessionMiddleware, InvalidSearchError } from './search.js'
+
+const HEADERS = {
+  'Content-Security-Policy': [
+    "default-src 'none'",
+    "style-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+  // With 'no-referrer' forms send `Origin: null`, which an application's CSRF checks may refuse.
+  'Referrer-Policy': 'same-origin',
+}
+
+/**
+ * Creates the middleware of the operator's pages, which find sessions by any reference and end one or
+ * all. They work without scripts. Mount it after `Session`.
+ *
+ * @example
+ * app.use(Session)
+ * app.use(
+ *   admin(Session, {
+ *     authorize: async (ctx) => (await ctx.session.peek(['role'])).role === 'operator',
+ *   }),
+ * )
+ * @throws `ERR_SESSION_OPTIONS`, naming the invalid option
+ */
+export function admin<F extends Fields | undefined = undefined>(
+  Session: SessionMiddleware<F>,
+  options: AdminOptions<F>,
+): (ctx: AdminContext<F>, next: Next) => Promise<unknown> {
+  const { authorize, path, back, fields } = checkAdminOptions(Session, options)
+  const sessions = Session as unknown as AnySessionMiddleware
+  const routes = createRoutes(sessions, fields)
+
+  return async (ctx, next) => {
+    const ours = ctx.path === path || ctx.path.startsWith(`${path}/`)
+    // Plain JavaScript may return anything: only `true` is a yes.
+    const allowed: unknown = ours && (await authorize(ctx))
+    if (allowed !== true) return next()
+    const context = ctx as unknown as Context
+    try {
+      ctx.set(HEADERS)
+      // Links are relative, so the search page needs its trailing slash.
+      const [originalPath = ''] = ctx.originalUrl.split('?', 1)
+      const last = originalPath.split('/').at(-1)
+      if (last && (ctx.path === path || ctx.path === `${path}/`)) {
+        return ctx.redirect(`${last}/${ctx.search}`)
+      }
+      const page = await handle(context, sessions, routes.get(ctx.path.slice(path.length + 1)))
+      if (page !== undefined) show(context, page, back)
+    } catch (error) {
+      show(context, handleError(context, sessions, error), back)
+    }
+  }
+}
+
+function show(ctx: Context, page: Page, back: string | undefined): void {
+  ctx.type = 'html'
+  ctx.body = layout(page, back)
+}
+
+async function handle(
+  ctx: Context,
+  Session: AnySessionMiddleware,
+  route: Route | undefined,
+): Promise<Page | void> {
+  const handler = ctx.method === 'POST' ? route?.POST : route?.GET
+  if (route === undefined) ctx.throw(404)
+  if (handler === undefined || !['GET', 'HEAD', 'POST'].includes(ctx.method)) {
+    ctx.set('Allow', Object.keys(route).join(', ').replace('GET', 'GET, HEAD'))
+    return ctx.throw(405)
+  }
+  const session = Session.createSession(ctx)
+  const query = new URLSearchParams(ctx.querystring)
+  if (ctx.method !== 'POST') return handler({ ctx, session, query, form: () => '' })
+  const form = await readForm(ctx)
+  if (!(await session.verifyCSRFToken(form('csrf')))) ctx.throw(403)
+  return handler({ ctx, session, query, form })
+}
+
+/** Koa's own error response would lose the headers. */
+function handleError(ctx: Context, Session: AnySessionMiddleware, error: unknown): Page {
+  if (error instanceof InvalidSearchError) {
+    const { references } = Session
+    const { field, value: text } = Object.fromEntries(new URLSearchParams(ctx.querystring))
+    ctx.status = 400
+    return searchPage({ references, field, text, error: error.message })
+  }
+  const status = statusOf(error)
+  // For the application's log.
+  if (status >= 500) ctx.app.emit('error', error, ctx)
+  if (status === 503) ctx.set('Retry-After', '5')
+  ctx.status = status
+  return errorPage(status)
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof SessionError) return error.status
+  // Errors of `ctx.throw` have a status too.
+  const { status } = error as { status?: unknown }
+  return typeof status === 'number' && status >= 400 && status < 600 ? status : 500
+}

@@ -1,0 +1,215 @@
+import type { Context, DefaultState, Next, ParameterizedContext } from 'koa'
+import { optionsError } from '../errors.js'
+import type {
+  FieldInput,
+  MaybeFields,
+  ReadValues,
+  ReferenceName,
+  SessionRead,
+} from '../fields/types.js'
+import { checkOptions, type Config } from '../options/config.js'
+import type { SessionOptions } from '../options/session-options.js'
+import type { SessionDetails } from '../store/store.js'
+import {
+  checkSearchOptions,
+  resolveRevokeOptions,
+  type RevokeOptions,
+  type SearchOptions,
+} from './call-options.js'
+import { Session } from './session.js'
+import { SessionsById } from './sessions-by-id.js'
+
+/** Not Koa's class: without `esModuleInterop` its default import has no type. */
+type KoaApp = Pick<Context['app'], 'use'>
+
+/** A live session, as `Session.find` yields it. */
+export interface FoundSession<F extends MaybeFields = undefined> {
+  /** The public id, for `Session.revoke`. */
+  readonly id: string
+  /** The application's fields. */
+  readonly values: ReadValues<F>
+  readonly createdAt: Date
+  /** When the session expires unless it is written or touched. */
+  readonly expiresAt: Date
+}
+
+/** What the middleware adds to Koa's context. (Editors show an interface's fields twice.) */
+export type WithSession<F extends MaybeFields = undefined> = { session: Session<F> }
+
+/** Any middleware from `sessions()`, whatever its fields. */
+type AnySessionMiddleware = { createSession(ctx: never): unknown }
+
+/** What a middleware adds to `ctx`: `new Router<{}, SessionContext<typeof Session>>()`. */
+export type SessionContext<Middleware extends AnySessionMiddleware> = {
+  session: ReturnType<Middleware['createSession']>
+}
+
+/** What `get` and `peek` return, for a parameter's type: `SessionValues<typeof Session>`. */
+export type SessionValues<Middleware extends AnySessionMiddleware> =
+  ReturnType<Middleware['createSession']> extends Session<infer F> ? SessionRead<F> : never
+
+/** What `sessions()` returns: the middleware, with the calls that concern no single request. */
+export interface SessionMiddleware<F extends MaybeFields = undefined> {
+  (ctx: ParameterizedContext<DefaultState, WithSession<F>>, next: Next): Promise<unknown>
+
+  /** Sessions by id, for jobs and administration. */
+  readonly store: SessionsById<F>
+
+  /** The names of `options.references`, in their order. */
+  readonly references: readonly ReferenceName<F>[]
+
+  /**
+   * The session of a context that does not pass the middleware, such as a WebSocket's. The first call
+   * for a context counts as the request's start: call it before checking a password.
+   */
+  createSession(ctx: Context): Session<F>
+
+  /**
+   * The key of the Redis set of the ids of all sessions with this value.
+   *
+   * @throws `ERR_SESSION_FIELD` if `field` is not a reference, or cannot hold the value
+   */
+  getReferenceKey<K extends ReferenceName<F>>(field: K, value: FieldInput<F, K>): string
+
+  /**
+   * Decodes a reference's value from a string, for search pages. Without declared `fields` it returns
+   * the string.
+   *
+   * @throws `ERR_SESSION_FIELD` if `field` is not a reference, or the string does not decode
+   */
+  decodeReference<K extends ReferenceName<F>>(field: K, encoded: string): FieldInput<F, K>
+
+  /**
+   * Yields every live session with this value, in no particular order. Memory is bounded by a page of
+   * 500. If Redis resizes a larger set meanwhile, a session may come twice.
+   *
+   * @example
+   * for await (const { id, values, createdAt } of Session.find('user_id', 7)) console.log(id)
+   * @throws `ERR_SESSION_FIELD` if `field` is not a reference, or cannot hold the value
+   * @throws `ERR_SESSION_STORE`, or the signal's reason, while iterating
+   */
+  find<K extends ReferenceName<F>>(
+    field: K,
+    value: FieldInput<F, K>,
+    options?: SearchOptions,
+  ): AsyncIterable<FoundSession<F>>
+
+  /** Counts the sessions that `find` would yield. */
+  count<K extends ReferenceName<F>>(
+    field: K,
+    value: FieldInput<F, K>,
+    options?: SearchOptions,
+  ): Promise<number>
+
+  /**
+   * Ends one session for good.
+   *
+   * @returns `false` if there is no such session
+   */
+  revoke(id: string): Promise<boolean>
+
+  /**
+   * Ends every session that has this value when it is called, and keeps it: once it resolves, none can
+   * be read or written. For an hour, requests that began before it cannot sign in to this value.
+   *
+   * It works in pages of 500, in bounded memory. If it rejects, sessions that have ended stay ended:
+   * call it again for the rest.
+   *
+   * @example
+   * await Session.revokeAll('org_id', 7, {
+   *   signal: AbortSignal.timeout(60_000),
+   *   onProgress: ({ seen, total }) => console.log(`${Math.round((100 * seen) / total)} %`),
+   * })
+   * @returns how many it ended
+   * @throws the signal's reason, or the error that `onProgress` throws
+   */
+  revokeAll<K extends ReferenceName<F>>(
+    field: K,
+    value: FieldInput<F, K>,
+    options?: RevokeOptions<F>,
+  ): Promise<number>
+
+  /**
+   * Closes the connection behind `ctx.session.signal`, so that the process can exit; `options.client`
+   * stays open. Signals in use never abort after it: close their streams first. Later ones are aborted
+   * with `ERR_SESSION_OPTIONS`.
+   */
+  close(): Promise<void>
+}
+
+/**
+ * Creates the middleware that adds `ctx.session`. A request that does not use it sends no command and
+ * sets no cookie.
+ *
+ * @example
+ * const Session = sessions(app, { client, references: { user_id: {} } })
+ * app.use(Session)
+ * @throws `ERR_SESSION_OPTIONS`, naming the invalid option
+ */
+export function sessions<const F extends MaybeFields = undefined>(
+  app: KoaApp,
+  options?: SessionOptions<F>,
+): SessionMiddleware<F>
+export function sessions(app: KoaApp, options: SessionOptions<MaybeFields> = {}): object {
+  if (typeof app?.use !== 'function') throw optionsError('the first argument must be the Koa app')
+  const config = checkOptions(options)
+  const { store, policy, fields } = config
+
+  // One object per request: two would not know of each other's renewals.
+  const created = new WeakMap<object, Session<MaybeFields>>()
+  const sessionOf = (ctx: Context): Session<MaybeFields> =>
+    Session.isOf(config, ctx['session'])
+      ? ctx['session']
+      : (created.get(ctx) ?? new Session(ctx, config))
+
+  const createSession = (ctx: Context): Session<MaybeFields> => {
+    const session = sessionOf(ctx)
+    created.set(ctx, session)
+    return session
+  }
+
+  const middleware = (
+    ctx: ParameterizedContext<DefaultState, WithSession<MaybeFields>>,
+    next: Next,
+  ): Promise<unknown> => {
+    ctx.session = sessionOf(ctx)
+    return next()
+  }
+
+  return Object.assign(middleware, {
+    store: new SessionsById<MaybeFields>(store, fields),
+    references: Object.freeze([...policy.references.keys()]),
+    createSession,
+    decodeReference: (field: string, encoded: string) => fields.decodeReference(field, encoded),
+    getReferenceKey: (field: string, value: unknown) =>
+      store.getReferenceKey(field, fields.encodeReference(field, value)),
+    find: (field: string, value: unknown, given: SearchOptions = {}) => {
+      const encoded = fields.encodeReference(field, value)
+      return toFoundSessions(config, store.find(field, encoded, checkSearchOptions('find', given)))
+    },
+    count: async (field: string, value: unknown, given: SearchOptions = {}) => {
+      const encoded = fields.encodeReference(field, value)
+      return store.count(field, encoded, checkSearchOptions('count', given))
+    },
+    revoke: async (id: string) => (await store.delete(id)) === 'ended',
+    revokeAll: async (field: string, value: unknown, given: RevokeOptions<MaybeFields> = {}) => {
+      const encoded = fields.encodeReference(field, value)
+      return store.revokeAll(field, encoded, await resolveRevokeOptions(config, given))
+    },
+    close: () => store.close(),
+  })
+}
+
+async function* toFoundSessions(
+  { fields }: Config,
+  sessionDetails: AsyncIterable<SessionDetails>,
+): AsyncGenerator<FoundSession<MaybeFields>, void, undefined> {
+  for await (const { id, values, createdAt, expiresAt } of sessionDetails) {
+    yield {
+      id,
+      values: fields.decode(values, id),
+      createdAt: new Date(createdAt),
+      expiresAt: new Date(expiresAt),
+    }
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * The library's own fields in a session's hash. An application's field name cannot begin with `$`.
+ * This file is the only place that spells them.
+ */
+
+/** Hash of the secret in force. Missing where an operator created the session. */
+export const SECRET = '$secret'
+
+/** When the session was created, ms. Every session has it, so a hash without it is no session. */
+export const CREATED = '$created'
+
+/** Until when all sets of the session are sure to hold its id, ms. Missing without references. */
+export const INDEXED = '$indexed'
+
+/** Idle timeout that a caller gave this session, ms. */
+export const MAX_AGE = '$maxAge'
+
+/** Followed by a reference's name: when the session took its slot, µs. Only where there is a limit. */
+export const SLOT = '$slot:'

@@ -1,0 +1,125 @@
+import type { Reference } from '../../store.js'
+import { idTime, isId } from '../../token.js'
+import type { Call } from '../client/connection.js'
+import type { RedisContext } from '../context.js'
+import { EVICT_CLUSTER } from '../scripts/cluster/evict.js'
+import { JOIN_SET } from '../scripts/cluster/join-set.js'
+import { REVOKE_CLUSTER } from '../scripts/cluster/revoke.js'
+import type { EndedSession } from '../scripts/lib/end.js'
+import type { Slot } from '../scripts/lib/join.js'
+import type { RevokeReply } from '../scripts/lib/revoke.js'
+import { bestEffort, type Ended, type RevokedPage, setsLeft } from './index-protocol.js'
+import { JoinRequest } from './join-request.js'
+import { BURIED_FOR, CREATED_WITHIN, holdFor } from './timing.js'
+
+/** The half of the cluster protocol that ends sessions, and takes the ids of ended ones out of sets. */
+export class ClusterRemoval {
+  readonly #context: RedisContext
+
+  constructor(context: RedisContext) {
+    this.#context = context
+  }
+
+  async leaveSets(call: Call, id: string, ended: EndedSession): Promise<void> {
+    await this.#leaveAll(call, [{ ...ended, id }])
+  }
+
+  async revokePage(
+    call: Call,
+    reference: Reference,
+    ids: readonly string[],
+    revokedAt: number,
+  ): Promise<RevokedPage> {
+    const revoke = (id: string) =>
+      call.run(REVOKE_CLUSTER, { ...this.#revocation(id, reference), revokedAt })
+    return this.#endAll(call, reference, ids, ids.map(revoke))
+  }
+
+  /** Ends sessions over a limit, each if it has not taken a later slot. */
+  async evict(
+    call: Call,
+    reference: Reference,
+    slots: readonly Slot[],
+  ): Promise<{ failed: unknown }> {
+    const ids = slots.map(([id]) => id)
+    const evict = ([id, slot]: Slot) =>
+      call.run(EVICT_CLUSTER, { ...this.#revocation(id, reference), slot })
+    return this.#endAll(call, reference, ids, slots.map(evict))
+  }
+
+  #revocation(id: string, reference: Reference) {
+    const { keys, references } = this.#context
+    return {
+      hash: keys.session(id),
+      superseded: keys.superseded(id),
+      tombstone: keys.tombstone(id),
+      reference,
+      buryFor: BURIED_FOR,
+      references,
+    }
+  }
+
+  async #endAll(
+    call: Call,
+    reference: Reference,
+    ids: readonly string[],
+    replies: readonly Promise<RevokeReply>[],
+  ): Promise<RevokedPage> {
+    const outcomes = await Promise.allSettled(replies)
+    const ended: Ended[] = []
+    const gone: string[] = []
+    let failed: unknown
+    for (const [i, outcome] of outcomes.entries()) {
+      const id = ids[i] ?? ''
+      if (outcome.status === 'rejected') failed ??= outcome.reason
+      else if (outcome.value.status === 'ended') ended.push({ ...outcome.value, id })
+      else if (outcome.value.status === 'gone') gone.push(id)
+    }
+    await Promise.all([
+      this.#leaveAll(call, ended),
+      gone.length === 0 ? undefined : this.prune(call, reference, gone),
+    ])
+    return { ended: ended.length, failed }
+  }
+
+  async #leaveAll(call: Call, ended: readonly Ended[]): Promise<void> {
+    const sets = setsLeft(this.#context, ended)
+    await Promise.all(
+      sets.map(({ reference, ids }) => bestEffort(this.#leave(call, reference, ids))),
+    )
+  }
+
+  async prune(call: Call, reference: Reference, ids: readonly string[]): Promise<void> {
+    await bestEffort(this.#prune(call, reference, ids))
+  }
+
+  async #prune(call: Call, reference: Reference, ids: readonly string[]): Promise<void> {
+    const now = Date.now()
+    // An id from the future is treated like a young one: a visitor's cookie can hold any id.
+    const old = ids.filter((id) => !isId(id) || Math.abs(now - idTime(id)) > CREATED_WITHIN)
+    const gone = await this.#missing(call, old)
+    if (gone.length === 0) return
+    await this.#leave(call, reference, gone)
+    // A machine whose clock is a minute behind makes ids that look old. A session that was created meanwhile
+    // goes back into its set. (Here or by its own step 3: one of them comes later.)
+    const missing = await this.#missing(call, gone)
+    for (const id of gone.filter((each) => !missing.includes(each))) {
+      const ttl = Number(await call.send('pttl', [this.#context.keys.session(id)]))
+      const join = new JoinRequest(this.#context, reference)
+      await call.run(JOIN_SET, { id, join, holdFor: holdFor(ttl) })
+    }
+  }
+
+  async #missing(call: Call, ids: readonly string[]): Promise<string[]> {
+    const { keys } = this.#context
+    const found = await Promise.all(ids.map((id) => call.send('exists', [keys.session(id)])))
+    return ids.filter((_, i) => Number(found[i]) === 0)
+  }
+
+  async #leave(call: Call, { field, value }: Reference, ids: readonly string[]): Promise<void> {
+    const { set, slots } = this.#context.keys.ofValue(field, value)
+    await call.send('srem', [set], ids)
+    const { max } = this.#context.policy.references.get(field) ?? {}
+    if (max !== undefined) await call.send('zrem', [slots], ids)
+  }
+}

@@ -1,0 +1,249 @@
+import { signInRevokedError } from '../../../errors.js'
+import type { Changes, Lifetime, Reference, Refusal, Update, Updated } from '../../store.js'
+import type { Call } from '../client/connection.js'
+import { type RedisContext, referencesAmong } from '../context.js'
+import { CONFIRM_JOIN } from '../scripts/cluster/confirm-join.js'
+import { CREATE_CLUSTER } from '../scripts/cluster/create.js'
+import type { HeldBySets } from '../scripts/cluster/held-by-sets.js'
+import { JOIN_SET } from '../scripts/cluster/join-set.js'
+import { UPDATE_CLUSTER } from '../scripts/cluster/update.js'
+import type { EndedSession } from '../scripts/lib/end.js'
+import type { JoinedSet } from '../scripts/lib/join.js'
+import { ClusterRemoval } from './cluster-removal.js'
+import {
+  bestEffort,
+  endedWhileCreated,
+  type IndexProtocol,
+  MOST_WIDENED,
+  notAnInteger,
+  outOfStep,
+  prepareCreation,
+  requestJoins,
+  type RevokedPage,
+} from './index-protocol.js'
+import type { JoinRequest } from './join-request.js'
+import { evictExcess, makeRoom, releaseSlots } from './limit.js'
+import { CREATED_WITHIN, holdFor, reliesFor, WRITTEN_WITHIN } from './timing.js'
+
+/** A set that was joined in step 1. */
+interface Joined extends JoinedSet {
+  readonly join: JoinRequest
+  /** When, µs of its node's clock. */
+  readonly at: number
+  /** The revocation time that the session joined under, µs. */
+  readonly revokedAt: string
+}
+
+/**
+ * Sessions and sets on different nodes of a cluster, where nothing sees both at once. A write
+ *
+ * 1. joins the new sets,
+ * 2. writes the hash,
+ * 3. joins the sets again, in case step 1 was undone meanwhile, and confirms its slots where there is a limit:
+ *    another sign-in may have been given them, which could not end a session that did not exist yet.
+ *
+ * A revokeAll between steps 1 and 2 meets the id in the set, and no session with this value. It leaves a
+ * tombstone beside the hash, which step 2 checks.
+ *
+ * **An id never leaves a set while its session lives**: in any order, a concurrent change back to the old value
+ * could lose it. It goes when the session is gone, which is final. A crash after step 1 leaves an id that
+ * readers filter out.
+ */
+export class ClusterIndex implements IndexProtocol {
+  readonly #context: RedisContext
+  readonly #removal: ClusterRemoval
+
+  constructor(context: RedisContext) {
+    this.#context = context
+    this.#removal = new ClusterRemoval(context)
+  }
+
+  async create(
+    call: Call,
+    id: string,
+    secretHash: string | undefined,
+    changes: Changes,
+  ): Promise<Lifetime | undefined> {
+    const { session, joins } = prepareCreation(this.#context, id, secretHash, changes)
+    const { ttl } = session
+    const joined = await this.#joinAll(call, id, joins, ttl)
+    const held = heldBy(joined, ttl)
+    const reply = await call.run(CREATE_CLUSTER, { ...session, held })
+    if (reply.status === 'created') {
+      await this.#confirmAll(call, id, joined, ttl)
+      return {
+        expiresIn: ttl,
+        expiresAt: reply.expiresAt,
+        hasOwnMaxAge: changes.maxAge !== undefined,
+      }
+    }
+    if (reply.status === 'ended') await this.#pruneOwn(call, id, joins)
+    await this.#releaseNew(call, id, joined)
+    switch (reply.status) {
+      case 'exists':
+        return undefined
+      case 'ended':
+        throw endedWhileCreated()
+      case 'late':
+        throw outOfStep()
+      case 'revoked':
+        throw signInRevokedError()
+    }
+  }
+
+  async update(call: Call, id: string, update: Update): Promise<Updated | Refusal> {
+    const { keys, policy } = this.#context
+    const session = {
+      hash: keys.session(id),
+      superseded: keys.superseded(id),
+      tombstone: keys.tombstone(id),
+      update,
+      references: policy.references,
+      timeouts: policy,
+    }
+    let references = referencesAmong(this.#context, update.set ?? new Map())
+    let ttl = update.maxAge ?? policy.maxAge
+    for (let widened = 0; widened < MOST_WIDENED; widened++) {
+      const joins = requestJoins(this.#context, update, references)
+      const joined = await this.#joinAll(call, id, joins, ttl)
+      const held = heldBy(joined, ttl)
+      const reply = await call.run(UPDATE_CLUSTER, { ...session, held })
+      if (reply.status === 'updated') {
+        await this.#confirmAll(call, id, joined, ttl)
+        return reply.updated
+      }
+      if (reply.status === 'gone') await this.#pruneOwn(call, id, joins)
+      await this.#releaseNew(call, id, joined)
+      switch (reply.status) {
+        case 'gone':
+        case 'superseded':
+          return reply.status
+        case 'not-integer':
+          throw notAnInteger(update)
+        case 'late':
+          throw outOfStep()
+        case 'revoked':
+          throw signInRevokedError()
+        case 'needs-sets':
+          references = [...reply.references]
+          ttl = reply.ttl
+      }
+    }
+    throw outOfStep()
+  }
+
+  /** Step 1, in all sets or in none. */
+  async #joinAll(
+    call: Call,
+    id: string,
+    joins: readonly JoinRequest[],
+    ttl: number,
+  ): Promise<Joined[]> {
+    const outcomes = await Promise.allSettled(joins.map((join) => this.#join(call, id, join, ttl)))
+    const joined = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+    const failed = outcomes.find((one) => one.status === 'rejected')
+    if (failed === undefined) return joined
+    await this.#releaseNew(call, id, joined)
+    throw failed.reason
+  }
+
+  /** Joins one set, once nothing blocks it. */
+  async #join(call: Call, id: string, join: JoinRequest, ttl: number): Promise<Joined> {
+    for (;;) {
+      const sentAt = performance.now()
+      const reply = await call.run(JOIN_SET, { id, join, holdFor: holdFor(ttl) })
+      if (reply.status === 'joined') return { ...reply, join }
+      const { field, value } = join.reference
+      // A session that has the value already has signed in before.
+      const has = await call.send('hget', [this.#context.keys.session(id)], [field])
+      if (has === value) join.refuseNothing()
+      else if (reply.status === 'revoked') join.checkRevocation(reply, sentAt)
+      else await makeRoom(this.#context, call, join, reply, CREATED_WITHIN)
+    }
+  }
+
+  /**
+   * Step 3. Then ends the sessions over the limit, and prunes the sets.
+   *
+   * @throws `ERR_SESSION_REVOKED` where the session has lost a slot: it ends, if it still has that value
+   */
+  async #confirmAll(call: Call, id: string, joined: readonly Joined[], ttl: number): Promise<void> {
+    const confirmed = await Promise.all(joined.map((one) => this.#confirm(call, id, one, ttl)))
+    const lost = joined.filter((_, i) => confirmed[i] === 'evicted')
+    for (const { join, slot } of lost) {
+      const { failed } = await this.#removal.evict(call, join.reference, [[id, slot]])
+      if (failed !== undefined) throw failed
+    }
+    if (lost.length > 0) throw endedWhileCreated()
+    for (const [i, { join }] of joined.entries()) {
+      const set = confirmed[i]
+      if (set === undefined || set === 'evicted') continue
+      await evictExcess(call, join, id, set, (slots) =>
+        this.#removal.evict(call, join.reference, slots),
+      )
+      if (set.members.length > 0) await this.prune(call, join.reference, set.members)
+    }
+  }
+
+  async #confirm(
+    call: Call,
+    id: string,
+    { join, slot }: Joined,
+    ttl: number,
+  ): Promise<JoinedSet | 'evicted' | undefined> {
+    if (join.max !== undefined && join.isRefusable) {
+      const reply = await call.run(CONFIRM_JOIN, { id, join, holdFor: holdFor(ttl), slot })
+      return reply.status === 'evicted' ? reply.status : reply
+    }
+    join.refuseNothing()
+    const reply = await call.run(JOIN_SET, { id, join, holdFor: holdFor(ttl) })
+    return reply.status === 'joined' ? reply : undefined
+  }
+
+  /** Releases the slots that a write took in vain. */
+  async #releaseNew(call: Call, id: string, joined: readonly Joined[]): Promise<void> {
+    const taken = joined.filter(({ isNewSlot }) => isNewSlot)
+    await bestEffort(
+      Promise.all(taken.map(({ join, slot }) => releaseSlots(call, join, [[id, slot]]))),
+    )
+  }
+
+  async #pruneOwn(call: Call, id: string, joins: readonly JoinRequest[]): Promise<void> {
+    await Promise.all(joins.map(({ reference }) => this.prune(call, reference, [id])))
+  }
+
+  leaveSets(call: Call, id: string, ended: EndedSession): Promise<void> {
+    return this.#removal.leaveSets(call, id, ended)
+  }
+
+  revokePage(
+    call: Call,
+    reference: Reference,
+    ids: readonly string[],
+    revokedAt: number,
+  ): Promise<RevokedPage> {
+    return this.#removal.revokePage(call, reference, ids, revokedAt)
+  }
+
+  prune(call: Call, reference: Reference, ids: readonly string[]): Promise<void> {
+    return this.#removal.prune(call, reference, ids)
+  }
+}
+
+/**
+ * What step 2 has to know of step 1. The script checks the times by its own clock: it may run much later than it
+ * was sent, and must not claim what the sets no longer hold.
+ */
+function heldBy(joined: readonly Joined[], ttl: number): HeldBySets {
+  const joinedAt = Math.min(...joined.map(({ at }) => at / 1000))
+  return {
+    until: joined.length === 0 ? undefined : Math.floor(joinedAt + reliesFor(ttl)),
+    writeUntil: joined.length === 0 ? undefined : Math.floor(joinedAt + WRITTEN_WITHIN),
+    sets: joined.map(({ join, revokedAt, slot }) => ({
+      ...join.reference,
+      revokedAt: join.isSignIn ? revokedAt : '',
+      hadValue: join.isSignIn && !join.isRefusable,
+      slot,
+    })),
+  }
+}

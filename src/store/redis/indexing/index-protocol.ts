@@ -1,0 +1,139 @@
+import { SessionError } from '../../../errors.js'
+import { idleTime } from '../../idle-time.js'
+import type { Changes, Lifetime, Reference, Refusal, Update, Updated } from '../../store.js'
+import type { Call } from '../client/connection.js'
+import { type RedisContext, referencesAmong } from '../context.js'
+import type { EndedSession } from '../scripts/lib/end.js'
+import type { NewSession } from '../scripts/lib/create.js'
+import { JoinRequest } from './join-request.js'
+
+/** How often somebody else may change a reference while one update looks for its sets. */
+export const MOST_WIDENED = 10
+
+/**
+ * How sessions and the sets of their values are kept in step. A protocol owns the whole sequence of each of
+ * these operations; store.ts says what they promise.
+ *
+ * **The hash is the truth. A set never misses a living session; it may hold a dead one for a while.** So
+ * readers of a set check the hash, and what is left over in a set only costs memory.
+ */
+export interface IndexProtocol {
+  /** Creates a session. `undefined`: its id is in use. */
+  create(
+    call: Call,
+    id: string,
+    secretHash: string | undefined,
+    changes: Changes,
+  ): Promise<Lifetime | undefined>
+
+  /** Changes a live session. */
+  update(call: Call, id: string, update: Update): Promise<Updated | Refusal>
+
+  /** Takes a session that has just ended out of its sets: best effort. */
+  leaveSets(call: Call, id: string, ended: EndedSession): Promise<void>
+
+  /** Ends those of some sessions of a set that have its value. Never rejects: one failure must not spare others. */
+  revokePage(
+    call: Call,
+    reference: Reference,
+    ids: readonly string[],
+    revokedAt: number,
+  ): Promise<RevokedPage>
+
+  /** Takes those ids out of a set that are surely dead: best effort. */
+  prune(call: Call, reference: Reference, ids: readonly string[]): Promise<void>
+}
+
+export interface RevokedPage {
+  /** How many sessions ended. */
+  readonly ended: number
+  /** The first failure. */
+  readonly failed: unknown
+}
+
+/** A session that has ended, by its id. */
+export interface Ended extends EndedSession {
+  readonly id: string
+}
+
+/** The script-facing view of a creation, and the requests to join its sets. */
+export function prepareCreation(
+  context: RedisContext,
+  id: string,
+  secretHash: string | undefined,
+  { set = new Map<string, string>(), increment, maxAge, since }: Changes,
+): { session: NewSession; joins: JoinRequest[] } {
+  const { keys, policy } = context
+  const values = increment === undefined ? set : new Map(set).set(increment.name, increment.by)
+  const fields = new Map(values)
+  const joins = referencesAmong(context, values).map((reference) => {
+    fields.delete(reference.field)
+    return new JoinRequest(context, reference, since)
+  })
+  const ttl = idleTime(policy, { maxAge, empty: values.size === 0, age: 0 })
+  const hash = keys.session(id)
+  const tombstone = keys.tombstone(id)
+  return { session: { id, hash, tombstone, secretHash, ttl, fields, maxAge }, joins }
+}
+
+/** The requests to join the sets of some references. Those that the update does not set refuse nothing. */
+export function requestJoins(
+  context: RedisContext,
+  { set, since }: Update,
+  references: readonly Reference[],
+): JoinRequest[] {
+  return references.map(
+    (reference) =>
+      new JoinRequest(context, reference, set?.has(reference.field) === true ? since : undefined),
+  )
+}
+
+/** The sets that sessions leave as they end, each with the ids of those sessions. */
+export function setsLeft(
+  { references }: RedisContext,
+  ended: readonly Ended[],
+): { reference: Reference; ids: string[] }[] {
+  const sets = new Map<string, { reference: Reference; ids: string[] }>()
+  for (const { id, values } of ended) {
+    for (const [i, field] of references.entries()) {
+      const value = values[i]
+      if (value === undefined) continue
+      const key = `${field}:${value}`
+      const set = sets.get(key) ?? { reference: { field, value }, ids: [] }
+      set.ids.push(id)
+      sets.set(key, set)
+    }
+  }
+  return [...sets.values()]
+}
+
+/**
+ * Waits for work that only saves memory. What the caller asked for is done by now, so a failure must not say
+ * otherwise; the next reader of the set does the work again.
+ */
+export async function bestEffort(work: Promise<unknown>): Promise<void> {
+  try {
+    await work
+  } catch {
+    // Left over for the next reader.
+  }
+}
+
+/** A session outlives its sets: Redis is too slow, or a reference changes too often. */
+export function outOfStep(): SessionError {
+  return new SessionError('ERR_SESSION_STORE', 'the sets of this session could not be kept in step')
+}
+
+export function endedWhileCreated(): SessionError {
+  return new SessionError(
+    'ERR_SESSION_REVOKED',
+    'this session was ended while it was being created',
+  )
+}
+
+export function notAnInteger(update: Update): SessionError {
+  return new SessionError(
+    'ERR_SESSION_FIELD',
+    `the field "${update.increment?.name}" does not hold a whole number of 64 bits`,
+  )
+}

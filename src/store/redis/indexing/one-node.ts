@@ -1,0 +1,239 @@
+import { SessionError, signInRevokedError } from '../../../errors.js'
+import type { Changes, Lifetime, Reference, Refusal, Update, Updated } from '../../store.js'
+import type { Call } from '../client/connection.js'
+import { type RedisContext, referencesAmong } from '../context.js'
+import { chunks } from '../operations/chunks.js'
+import type { EndedSession } from '../scripts/lib/end.js'
+import type { JoinBlocked, JoinedSet, Slot } from '../scripts/lib/join.js'
+import { CREATE_ONE_NODE } from '../scripts/one-node/create.js'
+import { EVICT_ONE_NODE } from '../scripts/one-node/evict.js'
+import { LEAVE_SET } from '../scripts/one-node/leave-set.js'
+import { REVOKE_PAGE, type Revoked } from '../scripts/one-node/revoke-page.js'
+import { UPDATE_ONE_NODE } from '../scripts/one-node/update.js'
+import {
+  bestEffort,
+  type Ended,
+  endedWhileCreated,
+  type IndexProtocol,
+  MOST_WIDENED,
+  notAnInteger,
+  outOfStep,
+  prepareCreation,
+  requestJoins,
+  type RevokedPage,
+  setsLeft,
+} from './index-protocol.js'
+import type { JoinRequest } from './join-request.js'
+import { evictExcess, makeRoom } from './limit.js'
+import { BURIED_FOR } from './timing.js'
+
+/** How many sessions one script ends: in less than a ms of the server's time. */
+const TOGETHER = 100
+
+/**
+ * Sessions and sets on one node: a single server, or a primary behind Sentinel. One script writes the hash and
+ * joins the sets; another takes an id out of a set only if the hash does not have the value at that moment.
+ */
+export class OneNodeIndex implements IndexProtocol {
+  readonly #context: RedisContext
+
+  constructor(context: RedisContext) {
+    this.#context = context
+  }
+
+  async create(
+    call: Call,
+    id: string,
+    secretHash: string | undefined,
+    changes: Changes,
+  ): Promise<Lifetime | undefined> {
+    const { session, joins } = prepareCreation(this.#context, id, secretHash, changes)
+    for (;;) {
+      const sentAt = performance.now()
+      const reply = await call.run(CREATE_ONE_NODE, { ...session, joins })
+      switch (reply.status) {
+        case 'created': {
+          const { expiresAt, joined } = reply
+          await this.#afterJoins(call, id, joins, joined)
+          return { expiresIn: session.ttl, expiresAt, hasOwnMaxAge: changes.maxAge !== undefined }
+        }
+        case 'exists':
+          return undefined
+        case 'ended':
+          throw endedWhileCreated()
+        default:
+          await this.#unblock(call, joins, reply, sentAt)
+      }
+    }
+  }
+
+  async update(call: Call, id: string, update: Update): Promise<Updated | Refusal> {
+    const { keys, policy } = this.#context
+    const session = {
+      id,
+      hash: keys.session(id),
+      superseded: keys.superseded(id),
+      update,
+      references: policy.references,
+      timeouts: policy,
+    }
+    let joins = requestJoins(
+      this.#context,
+      update,
+      referencesAmong(this.#context, update.set ?? new Map()),
+    )
+    for (let widened = 0; ;) {
+      const sentAt = performance.now()
+      const reply = await call.run(UPDATE_ONE_NODE, { ...session, joins })
+      switch (reply.status) {
+        case 'updated':
+          for (const reference of reply.left) await this.#leave(call, reference, [id])
+          await this.#afterJoins(call, id, joins, reply.joined)
+          return reply.updated
+        case 'gone':
+        case 'superseded':
+          return reply.status
+        case 'not-integer':
+          throw notAnInteger(update)
+        case 'needs-sets':
+          if (++widened === MOST_WIDENED) throw outOfStep()
+          joins = requestJoins(this.#context, update, reply.references)
+          break
+        default:
+          await this.#unblock(call, joins, reply, sentAt)
+      }
+    }
+  }
+
+  /** Resolves where a blocked write is worth another try. */
+  async #unblock(
+    call: Call,
+    joins: readonly JoinRequest[],
+    blocked: JoinBlocked,
+    sentAt: number,
+  ): Promise<void> {
+    const join = joins[blocked.set]
+    if (join === undefined) throw signInRevokedError()
+    if (blocked.status === 'revoked') join.checkRevocation(blocked, sentAt)
+    // A session and its slot are written together, so a slot without a session is free.
+    else await makeRoom(this.#context, call, join, blocked, 0)
+  }
+
+  /** Ends the sessions over the limit, and prunes the sets. */
+  async #afterJoins(
+    call: Call,
+    id: string,
+    joins: readonly JoinRequest[],
+    joined: readonly JoinedSet[],
+  ): Promise<void> {
+    for (const [i, set] of joined.entries()) {
+      const join = joins[i]
+      if (join === undefined) continue
+      await evictExcess(call, join, id, set, (slots) => this.#evict(call, join.reference, slots))
+      if (set.members.length > 0) await this.prune(call, join.reference, set.members)
+    }
+  }
+
+  async leaveSets(call: Call, id: string, ended: EndedSession): Promise<void> {
+    await this.#leaveAll(call, [{ ...ended, id }])
+  }
+
+  async revokePage(call: Call, reference: Reference, ids: readonly string[]): Promise<RevokedPage> {
+    const parts = await Promise.all(
+      chunks(ids, TOGETHER).map((part) => this.#revokeTogether(call, reference, part)),
+    )
+    const ended: Ended[] = []
+    let failed: unknown
+    for (const [i, revoked] of parts.flat().entries()) {
+      if (revoked.status === 'failed') failed ??= revoked.error
+      // The script has taken them out of this set.
+      if (revoked.status === 'ended') ended.push({ ...revoked, id: ids[i] ?? '' })
+    }
+    await this.#leaveAll(call, ended, reference.field)
+    return { ended: ended.length, failed }
+  }
+
+  async #revokeTogether(
+    call: Call,
+    reference: Reference,
+    ids: readonly string[],
+  ): Promise<(Exclude<Revoked, { status: 'failed' }> | { status: 'failed'; error: unknown })[]> {
+    const { keys, references } = this.#context
+    const sessions = ids.map((id) => ({
+      id,
+      hash: keys.session(id),
+      superseded: keys.superseded(id),
+    }))
+    const value = keys.ofValue(reference.field, reference.value)
+    try {
+      const replies = await call.run(REVOKE_PAGE, { reference, keys: value, sessions, references })
+      return replies.map((reply) =>
+        reply.status === 'failed' ? { ...reply, error: unreadable(reply.error) } : reply,
+      )
+    } catch (error) {
+      return ids.map(() => ({ status: 'failed', error }))
+    }
+  }
+
+  /** Ends sessions over a limit, each if it has not taken a later slot. */
+  async #evict(
+    call: Call,
+    reference: Reference,
+    slots: readonly Slot[],
+  ): Promise<{ failed: unknown }> {
+    const { keys, references } = this.#context
+    const outcomes = await Promise.allSettled(
+      slots.map(([id, slot]) =>
+        call.run(EVICT_ONE_NODE, {
+          hash: keys.session(id),
+          superseded: keys.superseded(id),
+          tombstone: keys.tombstone(id),
+          reference,
+          slot,
+          buryFor: BURIED_FOR,
+          references,
+        }),
+      ),
+    )
+    const ended = outcomes.flatMap((outcome, i) =>
+      outcome.status === 'fulfilled' && outcome.value.status === 'ended'
+        ? [{ ...outcome.value, id: slots[i]?.[0] ?? '' }]
+        : [],
+    )
+    await this.#leaveAll(call, ended)
+    const rejected = outcomes.find((outcome) => outcome.status === 'rejected')
+    return { failed: rejected?.reason }
+  }
+
+  /** Takes ended sessions out of their sets, except those of one reference. */
+  async #leaveAll(call: Call, ended: readonly Ended[], except?: string): Promise<void> {
+    const sets = setsLeft(this.#context, ended)
+    await Promise.all(
+      sets
+        .filter(({ reference }) => reference.field !== except)
+        .map(({ reference, ids }) => this.#leave(call, reference, ids)),
+    )
+  }
+
+  async prune(call: Call, reference: Reference, ids: readonly string[]): Promise<void> {
+    const hashes = ids.map((id) => this.#context.keys.session(id))
+    const prune = async () => {
+      // The common case: all live, one cheap command.
+      if (Number(await call.send('exists', hashes)) === ids.length) return
+      await this.#leave(call, reference, ids)
+    }
+    await bestEffort(prune())
+  }
+
+  async #leave(call: Call, reference: Reference, ids: readonly string[]): Promise<void> {
+    const { keys } = this.#context
+    const sessions = ids.map((id) => ({ id, hash: keys.session(id) }))
+    const value = keys.ofValue(reference.field, reference.value)
+    await bestEffort(call.run(LEAVE_SET, { reference, keys: value, sessions }))
+  }
+}
+
+function unreadable(error: string): SessionError {
+  const cause = new Error(error)
+  return new SessionError('ERR_SESSION_STORE', 'Redis could not answer (see cause)', { cause })
+}

@@ -1,0 +1,48 @@
+import { PAGE, type Reference, type RevokeAllOptions, REVOKED_FOR } from '../../store.js'
+import type { RedisContext } from '../context.js'
+import type { IndexProtocol } from '../indexing/index-protocol.js'
+import { BEGIN_REVOCATION } from '../scripts/begin-revocation.js'
+import type { ScannedPage } from '../scripts/lib/scan.js'
+import { MOST_WALKS, walk } from './walk.js'
+
+/**
+ * Ends every session that has a value. The id of each is in the set from this call's start to its end, so one
+ * full walk meets them all. Walks until a walk ends nothing: a node that took over in the middle may not know
+ * yet which sessions have ended.
+ */
+export async function revokeAllSessions(
+  context: RedisContext,
+  index: IndexProtocol,
+  reference: Reference,
+  { except, signal, onProgress }: RevokeAllOptions = {},
+): Promise<number> {
+  signal?.throwIfAborted()
+  const { connection, keys } = context
+  const { total, revokedAt, page } = await connection.call().run(BEGIN_REVOCATION, {
+    keys: keys.ofValue(reference.field, reference.value),
+    keepFor: REVOKED_FOR,
+    count: PAGE,
+  })
+  let firstPage: ScannedPage | undefined = page
+  let ended = 0
+  let seen = 0
+  for (let walks = 0; walks < MOST_WALKS; walks++) {
+    const before = ended
+    let failed: unknown
+    let cursorless = false
+    for await (const { ids, whole } of walk(context, reference, signal, firstPage)) {
+      const others = ids.filter((id) => id !== except)
+      const revoked = await index.revokePage(connection.call(), reference, others, revokedAt)
+      ended += revoked.ended
+      // One session that cannot be ended must not keep the others alive.
+      failed ??= revoked.failed
+      seen = Math.min(seen + ids.length, total)
+      await onProgress?.({ ended, seen, total })
+      cursorless = whole
+    }
+    if (failed !== undefined) throw failed
+    if (ended === before || cursorless) break
+    firstPage = undefined
+  }
+  return ended
+}

@@ -1,0 +1,50 @@
+import { CREATED, INDEXED, MAX_AGE, SECRET, SLOT } from '../../../hash-fields.js'
+import { WITH_ARGUMENTS } from './arguments.js'
+
+/**
+ * Writes the hash of a new session. `own` has the library's fields and the references, flat; the other fields
+ * begin at ARGV[first].
+ */
+export const WRITE_HASH: string = /* lua */ `${WITH_ARGUMENTS}
+local function write_hash(hash, own, first, ends)
+  local last = math.min(first + 999, #ARGV)
+  for a = first, last do own[#own + 1] = ARGV[a] end
+  redis.call('HSET', hash, unpack(own))
+  with_arguments('HSET', hash, last + 1, #ARGV)
+  redis.call('PEXPIREAT', hash, ends)
+end
+
+local function own_fields(now, secret, indexed)
+  local own = {'${CREATED}', now}
+  if secret ~= '' then own[3] = '${SECRET}'; own[4] = secret end
+  if indexed then own[#own + 1] = '${INDEXED}'; own[#own + 1] = indexed end
+  return own
+end
+
+local function own_reference(own, field, value, slot)
+  own[#own + 1] = field
+  own[#own + 1] = value
+  if slot and slot ~= '' then own[#own + 1] = '${SLOT}' .. field; own[#own + 1] = slot end
+end`
+
+/** A session to create. */
+export interface NewSession {
+  readonly id: string
+  readonly hash: string
+  readonly tombstone: string
+  /** Left out: an operator's session, which no cookie opens. */
+  readonly secretHash: string | undefined
+  /** Time to live, ms. */
+  readonly ttl: number
+  /** All fields but the references, and the session's own idle timeout. */
+  readonly fields: ReadonlyMap<string, string>
+  readonly maxAge: number | undefined
+}
+
+/** The fields as the last arguments. */
+export function fieldArguments({ fields, maxAge }: NewSession): string[] {
+  const args: string[] = []
+  for (const [name, value] of fields) args.push(name, value)
+  if (maxAge !== undefined) args.push(MAX_AGE, String(maxAge))
+  return args
+}

@@ -1,0 +1,132 @@
+import type { ValueKeys } from '../../../keys.js'
+import type { Reference } from '../../../store.js'
+import { LIMIT } from './limit.js'
+import { flatEntries, type Integer, optional } from './script.js'
+
+/**
+ * `add_to_set` puts an id into a set, and returns four random members once the set holds more than five: the
+ * caller prunes the dead ones. Four checked for each that joins keep a set within 4/3 of its living sessions.
+ *
+ * A set's time to live is only ever raised, as other sessions rely on it. (PEXPIREAT GT is not in Redis 6.2.)
+ */
+export const ADD_TO_SET: string = /* lua */ `
+local function extend(key, now, ttl)
+  if redis.call('PTTL', key) < tonumber(ttl) then redis.call('PEXPIREAT', key, now + ttl) end
+end
+
+local function add_to_set(id, set, now, ttl)
+  local added = redis.call('SADD', set, id)
+  local size = redis.call('SCARD', set)
+  -- A new set has no time to live, so none need be asked for.
+  if added == 1 and size == 1 then
+    redis.call('PEXPIREAT', set, now + ttl)
+  else
+    extend(set, now, ttl)
+  end
+  return size > 5 and redis.call('SRANDMEMBER', set, 4) or {}
+end`
+
+/**
+ * Joining the set of a value. A join request has these arguments:
+ *
+ *   started_after  a time, µs, at which the request had surely not begun: a revocation time from then on
+ *                  refuses it. '' if none is known (any revocation time refuses), '-' if nothing refuses
+ *   max            the limit; '' for none
+ *   claim          see limit.ts
+ *
+ * `join_blocked` writes nothing and returns nil, or
+ *   {'revoked', number of the set, its revocation time, time now}
+ *   {'full', number of the set, time now, {id, its slot, …}}  the first thousand
+ *
+ * `join` returns {} where there is nothing to tell, or
+ *   {{random members}, {id of a session over the limit, its slot, …}, own slot or '', 1 if it is new}
+ */
+export const JOIN: string = /* lua */ `${LIMIT}${ADD_TO_SET}
+local function join_blocked(number, id, revoked, slots, started_after, max, claim)
+  local revoked_at = started_after ~= '-' and redis.call('GET', revoked)
+  if revoked_at and (started_after == '' or tonumber(revoked_at) >= tonumber(started_after)) then
+    return {'revoked', number, revoked_at, now_us()}
+  end
+  local full = max ~= '' and full_slots(slots, id, max, claim)
+  if full then return {'full', number, now_us(), full} end
+end
+
+local function join(id, set, slots, max, claim, now, ttl)
+  local members = add_to_set(id, set, now, ttl)
+  if max == '' then return #members > 0 and {members} or {} end
+  local over, slot, is_new = take_slot(slots, id, max, claim)
+  extend(slots, now, ttl)
+  return {members, over, slot, is_new}
+end`
+
+/** How a session asks to join the set of a value: what scripts are told of it. */
+export interface Join {
+  readonly reference: Reference
+  readonly keys: ValueKeys
+  /** See `started_after` above. */
+  readonly startedAfter: number | '' | '-'
+  readonly max: number | undefined
+  readonly claim: Claim
+}
+
+/** See limit.ts. */
+export type Claim = 'claim' | 'evict' | 'keep'
+
+/** A session's slot: its id, and the time at which it took the slot, µs. */
+export type Slot = readonly [id: string, takenAt: string]
+
+/** What a script tells about a set that a session joined. */
+export interface JoinedSet {
+  /** Random members to prune. */
+  readonly members: readonly string[]
+  /** Sessions over the limit. */
+  readonly excess: readonly Slot[]
+  /** The slot that the session took; '' if that did not change. */
+  readonly slot: string
+  readonly isNewSlot: boolean
+}
+
+/** Why a session may not join a set, for now. `set` is the join's index, times are the node's clock, µs. */
+export type JoinBlocked =
+  | {
+      readonly status: 'revoked'
+      readonly set: number
+      readonly revokedAt: number
+      readonly now: number
+    }
+  | {
+      readonly status: 'full'
+      readonly set: number
+      readonly now: number
+      readonly slots: readonly Slot[]
+    }
+
+export function joinKeys(joins: readonly Join[]): string[] {
+  return joins.flatMap(({ keys: { set, revoked, slots } }) => [set, revoked, slots])
+}
+
+export function joinArguments({ startedAfter, max, claim }: Join): string[] {
+  return [String(startedAfter), optional(max), claim]
+}
+
+export type JoinReply =
+  | []
+  | [members: string[]]
+  | [members: string[], over: string[], slot: Integer, isNew: Integer]
+
+export function toJoinedSet([members = [], over = [], slot = '', isNew = 0]: JoinReply): JoinedSet {
+  return { members, excess: flatEntries(over), slot: String(slot), isNewSlot: Number(isNew) === 1 }
+}
+
+export type BlockedReply =
+  | ['revoked', set: Integer, revokedAt: string, now: Integer]
+  | ['full', set: Integer, now: Integer, slots: string[]]
+
+export function toJoinBlocked(reply: BlockedReply): JoinBlocked {
+  if (reply[0] === 'revoked') {
+    const [status, number, revokedAt, now] = reply
+    return { status, set: Number(number) - 1, revokedAt: Number(revokedAt), now: Number(now) }
+  }
+  const [status, number, now, slots] = reply
+  return { status, set: Number(number) - 1, now: Number(now), slots: flatEntries(slots) }
+}

@@ -1,0 +1,26 @@
+import type { Reference } from '../../../store.js'
+import { type EndedReply, type EndedSession, toEndedSession } from './end.js'
+
+/** One session of a set, to be ended for having the set's value. */
+export interface RevokeInput {
+  readonly hash: string
+  readonly superseded: string
+  readonly tombstone: string
+  readonly reference: Reference
+  /** How long a tombstone stands, ms. */
+  readonly buryFor: number
+  readonly references: readonly string[]
+}
+
+/** `other`: it does not have the value, or has signed in again since. */
+export type RevokeReply = EndedSession | { readonly status: 'gone' | 'other' }
+
+export type RawRevokeReply = ['gone' | 'other'] | EndedReply
+
+export function revokeKeys({ hash, superseded, tombstone }: RevokeInput): string[] {
+  return [hash, superseded, tombstone]
+}
+
+export function toRevokeReply(reply: RawRevokeReply): RevokeReply {
+  return reply[0] === 'ended' ? toEndedSession(reply) : { status: reply[0] }
+}

@@ -1,0 +1,28 @@
+/**
+ * `scan_page` returns a page of a set: {the next cursor, or '0', {members}, the server's run id}.
+ *
+ * SSCAN cursors are valid only on the process that issued them: another one would leave members out. So each
+ * page names its process, except where one page is the whole set.
+ */
+export const SCAN_PAGE: string = /* lua */ `
+local function scan_page(set, cursor, count)
+  local page = redis.call('SSCAN', set, cursor, 'COUNT', count)
+  local whole = cursor == '0' and page[1] == '0'
+  page[3] = whole and '' or string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+  return page
+end`
+
+/** A page of a set. */
+export interface ScannedPage {
+  /** The cursor of the next page; '0' after the last one. */
+  readonly next: string
+  readonly ids: readonly string[]
+  /** The run id of the server that issued the cursor; '' where one page is the whole set. */
+  readonly server: string
+}
+
+export type ScannedReply = [next: string, ids: string[], server: string]
+
+export function toScannedPage([next, ids, server]: ScannedReply): ScannedPage {
+  return { next, ids, server }
+}

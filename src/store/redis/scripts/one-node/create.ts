@@ -1,0 +1,112 @@
+import { SECRET, SLOT } from '../../../hash-fields.js'
+import { fieldArguments, type NewSession, WRITE_HASH } from '../lib/create.js'
+import {
+  type BlockedReply,
+  JOIN,
+  type Join,
+  type JoinBlocked,
+  joinArguments,
+  type JoinedSet,
+  joinKeys,
+  type JoinReply,
+  toJoinBlocked,
+  toJoinedSet,
+} from '../lib/join.js'
+import { defineScript, type Integer } from '../lib/script.js'
+import { TIME } from '../lib/time.js'
+
+type Reply =
+  | JoinBlocked
+  /** The id is in use, or was: the session that this call created has ended. */
+  | { readonly status: 'exists' | 'ended' }
+  | {
+      readonly status: 'created'
+      readonly expiresAt: number
+      /** In the order of the joins. */
+      readonly joined: readonly JoinedSet[]
+    }
+
+/**
+ * Creates a session and puts it into its sets, unless its id is in use.
+ *
+ * KEYS: its hash, its tombstone; for each set to join: the set, its revocation time, its slots.
+ * ARGV: as bound below; for each set to join: the reference, the value, a join request (lib/join.ts);
+ * then the other fields and their values.
+ *
+ * A client that lost the connection sends its command again. The session that it created is not "in use", but
+ * it may have changed since, so the script leaves it as it is and reports the sessions over the limit once
+ * more. If it has ended since, it must not live again: its tombstone says so.
+ *
+ * Sets come before the hash: if one of their keys holds something else, nothing has been written.
+ */
+export const CREATE_ONE_NODE = defineScript({
+  lua: [
+    TIME,
+    JOIN,
+    WRITE_HASH,
+    /* lua */ `
+local hash, tombstone = KEYS[1], KEYS[2]
+local id, secret, ttl, joins = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local function keys_of(j) return KEYS[3 * j], KEYS[3 * j + 1], KEYS[3 * j + 2] end
+local function request_of(j) return unpack(ARGV, 5 * j, 5 * j + 4) end
+local first_field = 5 + 5 * joins
+local now = now_ms()
+
+if redis.call('EXISTS', hash) == 1 then
+  if secret == '' or redis.call('HGET', hash, '${SECRET}') ~= secret then return {'exists'} end
+  local reply = {'created', now + redis.call('PTTL', hash)}
+  for j = 1, joins do
+    local _, _, slots = keys_of(j)
+    local field, _, _, max = request_of(j)
+    local slot = redis.call('HGET', hash, '${SLOT}' .. field)
+    local has_slot = slot and redis.call('ZSCORE', slots, id)
+    reply[2 + j] = has_slot and {{}, over_limit(slots, max, slot), slot, 0} or {}
+  end
+  return reply
+end
+if secret ~= '' and redis.call('HGET', tombstone, 'ended') then return {'ended'} end
+
+for j = 1, joins do
+  local _, revoked, slots = keys_of(j)
+  local _, _, started_after, max, claim = request_of(j)
+  local blocked = join_blocked(j, id, revoked, slots, started_after, max, claim)
+  if blocked then return blocked end
+end
+
+local reply = {'created', now + ttl}
+local own = own_fields(now, secret, joins > 0 and now + 2 * ttl)
+for j = 1, joins do
+  local set, _, slots = keys_of(j)
+  local field, value, _, max, claim = request_of(j)
+  local joined = join(id, set, slots, max, claim, now, 2 * ttl)
+  own_reference(own, field, value, joined[3])
+  reply[2 + j] = joined
+end
+write_hash(hash, own, first_field, now + ttl)
+return reply`,
+  ],
+  encode: ({ joins, ...session }: NewSession & { readonly joins: readonly Join[] }) => {
+    const { id, hash, tombstone, secretHash = '', ttl } = session
+    const args = [id, secretHash, String(ttl), String(joins.length)]
+    for (const join of joins) {
+      args.push(join.reference.field, join.reference.value, ...joinArguments(join))
+    }
+    args.push(...fieldArguments(session))
+    return { keys: [hash, tombstone, ...joinKeys(joins)], args }
+  },
+  decode: (
+    reply: ['exists'] | ['ended'] | BlockedReply | ['created', Integer, ...JoinReply[]],
+  ): Reply => {
+    switch (reply[0]) {
+      case 'created': {
+        const [status, expiresAt, ...joined] = reply
+        return { status, expiresAt: Number(expiresAt), joined: joined.map(toJoinedSet) }
+      }
+      case 'exists':
+      case 'ended':
+        return { status: reply[0] }
+      default:
+        return toJoinBlocked(reply)
+    }
+  },
+})

@@ -1,0 +1,36 @@
+import { CREATED, SLOT } from '../../../hash-fields.js'
+import { END_SESSION } from '../lib/end.js'
+import { type RawRevokeReply, type RevokeInput, revokeKeys, toRevokeReply } from '../lib/revoke.js'
+import { defineScript } from '../lib/script.js'
+
+/**
+ * Ends a session over the limit, if it still has the value and has not taken a later slot.
+ *
+ * KEYS: its hash, its superseded secrets, its tombstone.
+ * ARGV: as bound below; then the names of all references.
+ */
+export const EVICT_ONE_NODE = defineScript({
+  lua: [
+    END_SESSION,
+    /* lua */ `
+local hash, superseded, tombstone = KEYS[1], KEYS[2], KEYS[3]
+local field, value, slot, bury_for = unpack(ARGV, 1, 4)
+local had = redis.call('HMGET', hash, '${CREATED}', field, '${SLOT}' .. field, unpack(ARGV, 5))
+local created, has, took_slot = had[1], had[2], tonumber(had[3] or 0)
+if not created then return {'gone'} end
+if has ~= value or took_slot > tonumber(slot) then return {'other'} end
+end_session(hash, superseded, tombstone, created, bury_for)
+return {'ended', unpack(had, 4)}`,
+  ],
+  encode: (input: RevokeInput & { readonly slot: string }) => ({
+    keys: revokeKeys(input),
+    args: [
+      input.reference.field,
+      input.reference.value,
+      input.slot,
+      String(input.buryFor),
+      ...input.references,
+    ],
+  }),
+  decode: (reply: RawRevokeReply) => toRevokeReply(reply),
+})

@@ -1,0 +1,119 @@
+/**
+ * All TypeScript in the README and under docs compiles in a strict application, with `nodenext` and
+ * `"type": "module"`. The README also compiles against the packed tarball: see ../package.
+ */
+import { resolve } from 'node:path'
+import ts from 'typescript'
+import { expect, test, vi } from 'vitest'
+import { PAGES, readBlocks, readSections } from './blocks.js'
+
+// The compiler reads the types of Node, Koa and both Redis clients.
+vi.setConfig({ testTimeout: 120_000 })
+
+const ROOT = resolve(import.meta.dirname, '../..')
+
+/** What the pages take from "Setup" in docs/guide/sign-in.md, or from the reader. */
+const SCOPE = `
+import type { Router } from '@koa/router'
+import type { Redis } from 'ioredis'
+import type Koa from 'koa'
+import type { DefaultState } from 'koa'
+import type * as api from 'koa-redis-session-sets'
+
+declare global {
+  const app: Koa
+  const client: Redis
+  const id: string
+  const router: Router<DefaultState, api.SessionContext<typeof Session>>
+  const sessions: typeof api.sessions
+  const Session: api.SessionMiddleware
+  function findUser(name: string, password: string): Promise<{ id: number } | undefined>
+  function hasPassword(user: string, password: string): Promise<boolean>
+  function savePassword(user: string, password: string): Promise<void>
+  function takeResetToken(token: string): Promise<string | undefined>
+}
+`
+
+const OPTIONS: ts.CompilerOptions = {
+  module: ts.ModuleKind.NodeNext,
+  target: ts.ScriptTarget.ES2023,
+  lib: ['lib.es2024.d.ts'],
+  types: ['node'],
+  strict: true,
+  noUnusedLocals: false,
+  exactOptionalPropertyTypes: true,
+  skipLibCheck: true,
+  noEmit: true,
+  paths: {
+    'koa-redis-session-sets': [resolve(ROOT, 'src/entry/import.mts')],
+    'koa-redis-session-sets/admin': [resolve(ROOT, 'src/admin/index.ts')],
+  },
+}
+
+/** Compiles files that are not on disk; resolves to the errors in each. */
+function compile(files: ReadonlyMap<string, string>): string[] {
+  const host = ts.createCompilerHost(OPTIONS)
+  const { fileExists, readFile, getSourceFile } = host
+  host.fileExists = (path) => files.has(path) || fileExists(path)
+  host.readFile = (path) => files.get(path) ?? readFile(path)
+  host.getSourceFile = (path, ...rest) => {
+    const text = files.get(path)
+    return text === undefined
+      ? getSourceFile(path, ...rest)
+      : ts.createSourceFile(path, text, {
+          languageVersion: ts.ScriptTarget.ES2023,
+          impliedNodeFormat: ts.ModuleKind.ESNext,
+        })
+  }
+  const program = ts.createProgram([...files.keys()], OPTIONS, host)
+  return [...files.keys()].flatMap((path) => {
+    const file = program.getSourceFile(path)
+    const found = [
+      ...program.getSyntacticDiagnostics(file),
+      ...program.getSemanticDiagnostics(file),
+    ]
+    return found.map(({ messageText, start = 0 }) => {
+      const { line } = ts.getLineAndCharacterOfPosition(file!, start)
+      return `${path}:${line + 1} ${ts.flattenDiagnosticMessageText(messageText, '\n')}`
+    })
+  })
+}
+
+const inRoot = (name: string) => resolve(ROOT, 'test/docs', name)
+
+const sections = PAGES.flatMap((page) =>
+  Array.from(readSections(page), ([heading, code]): [string, string] => [
+    inRoot(`${page} ${heading}`.replaceAll(/[^\w-]+/g, '.') + '.mts'),
+    // A module, whose names are its own.
+    `${code}\nexport {}\n`,
+  ]),
+)
+
+test('all TypeScript compiles', () => {
+  expect(sections.length).toBeGreaterThan(25)
+  expect(compile(new Map([[inRoot('scope.mts'), SCOPE], ...sections]))).toEqual([])
+})
+
+test('an error in a page would be found', () => {
+  const page = inRoot('wrong.mts')
+  const code = 'router.get("/", async (ctx) => ctx.session.save())\nexport {}'
+  expect(
+    compile(
+      new Map([
+        [inRoot('scope.mts'), SCOPE],
+        [page, code],
+      ]),
+    ),
+  ).toEqual([expect.stringContaining("Property 'save' does not exist")])
+})
+
+test('all code is TypeScript, or for a shell', () => {
+  for (const page of PAGES) {
+    for (const { language, code } of readBlocks(page)) {
+      // The rules for Redis's ACL are in no language; ../store tests them.
+      expect(['ts', 'sh'], `${page}:\n${code}`).toContain(
+        code.startsWith('ACL SETUSER') ? 'sh' : language,
+      )
+    }
+  }
+})

@@ -1,0 +1,118 @@
+/** The operator's page in a real browser. */
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { press, tabTo, usable, useBrowser } from '../../support/browser.js'
+import { gate } from '../../support/paused-revoke-all.js'
+import { createSite, fill, type Site } from '../../support/admin-app.js'
+
+const { open } = useBrowser()
+const SEVEN = '/admin/?field=user_id&value=7'
+const EVIL = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
+
+async function operator(site: Site, options: { javaScriptEnabled?: boolean } = {}): Promise<Page> {
+  const page = await open({ baseURL: site.origin, ...options })
+  await page.request.get('/sign-in?role=operator')
+  return page
+}
+
+const heading = (page: Page, name: string) => page.getByRole('heading', { name }).waitFor()
+
+test('every page has a title, labels, contrast, and no sideways scrolling', async () => {
+  const { wrap, atGate } = gate()
+  const site = await createSite({ wrap, page: { back: '/' } })
+  await fill(site.Session, 30, { user_id: '7', agent: 'x'.repeat(500), [EVIL]: EVIL })
+  const page = await operator(site)
+  const [one] = await fill(site.Session, 1, { user_id: '7', agent: EVIL })
+  await page.request.get('/sign-in?user_id=7')
+  for (const address of [
+    '/admin/',
+    SEVEN,
+    `${SEVEN}&ended=gone`,
+    '/admin/?field=user_id&value=none',
+    '/admin/?field=none&value=none',
+    `/admin/end?field=user_id&value=7&id=${one}`,
+    '/admin/end?field=user_id&value=7&id=gone',
+    '/admin/end-all?field=user_id&value=none',
+    '/admin/nothing',
+  ]) {
+    await page.goto(address)
+    expect(await page.title()).not.toBe('')
+    expect(await page.locator('main img, main script').count(), address).toBe(0)
+    await usable(page)
+  }
+  await page.goto('/admin/end-all?field=user_id&value=7')
+  await usable(page)
+  await press(page, 'End 31 sessions')
+  await atGate()
+  await heading(page, 'Ending sessions…')
+  await usable(page)
+  await press(page, 'Stop')
+  await heading(page, 'Stopped')
+  await usable(page)
+})
+
+test.each([true, false])('all of it by keyboard, with scripts: %s', async (javaScriptEnabled) => {
+  const { wrap, atGate, step } = gate()
+  const site = await createSite({ wrap })
+  await fill(site.Session, 1999, { user_id: '7' })
+  const [id] = await fill(site.Session, 1, { user_id: '8' })
+  const page = await operator(site, { javaScriptEnabled })
+  const enter = async (name: string) => {
+    await tabTo(page, name)
+    await page.keyboard.press('Enter')
+  }
+  const focused = (text: string) => page.locator(':focus', { hasText: text }).waitFor()
+
+  await page.goto('/admin')
+  await tabTo(page, 'Value')
+  await page.keyboard.type('8')
+  await page.keyboard.press('Enter')
+  await heading(page, '1 session with user_id 8')
+  await page.getByRole('link', { name: /^End… the session that began/ }).focus()
+  await page.keyboard.press('Enter')
+  await heading(page, 'End 1 session?')
+  await page.getByText(id!).waitFor()
+  await enter('End 1 session')
+  await focused('1 session has ended.')
+  // No form is sent again, and none is asked for.
+  await page.goBack()
+  await page.getByText('This session has ended already.').waitFor()
+  await page.goto('/admin/end-all?field=user_id&value=7')
+  await enter('End 1,999 sessions')
+  await atGate()
+  await heading(page, 'Ending sessions…')
+  const value = async () => Number(await page.getByRole('progressbar').getAttribute('value'))
+  const before = await value()
+  await tabTo(page, 'Stop')
+  step()
+  await atGate()
+  if (javaScriptEnabled) {
+    await page.getByRole('link', { name: 'Update' }).waitFor({ state: 'hidden' })
+    await page.locator(`progress:not([value="${before}"])`).waitFor()
+    await focused('Stop')
+  } else {
+    await enter('Update')
+    await page.locator(`progress:not([value="${before}"])`).waitFor()
+    await tabTo(page, 'Stop')
+  }
+  await page.keyboard.press('Enter')
+  await heading(page, 'Stopped')
+  await focused('before the stop.')
+})
+
+test('the page of an ending says by itself when it is over', async () => {
+  const { wrap, atGate, step } = gate()
+  const site = await createSite({ wrap })
+  await fill(site.Session, 600, { user_id: '7' })
+  const page = await operator(site)
+  await page.goto('/admin/end-all?field=user_id&value=7')
+  await press(page, 'End 600 sessions')
+  await atGate()
+  await heading(page, 'Ending sessions…')
+  while ((await site.Session.count('user_id', 7)) > 0) {
+    step()
+    await atGate()
+  }
+  step()
+  await page.locator('.notice:focus', { hasText: '600 sessions with user_id 7 ended.' }).waitFor()
+})

@@ -1,0 +1,81 @@
+/** The list of devices, which changes by itself while somebody is about to press a button. */
+import { expect, test, vi } from 'vitest'
+import {
+  CHROME,
+  FIREFOX,
+  lists,
+  NAMES,
+  PHONE,
+  press,
+  signIn,
+  useBrowser,
+} from '../../../support/browser.js'
+
+const { open, device } = useBrowser()
+
+test('the focus stays where it is when the list changes, or goes to what says so', async () => {
+  const chrome = await device(CHROME)
+  const page = await device(FIREFOX)
+  await page.getByRole('button', { name: 'Sign out everywhere' }).focus()
+  await device(PHONE)
+  await lists(page, FIREFOX, CHROME, PHONE)
+  await page.locator('#everywhere:focus').waitFor()
+  await page.getByRole('button', { name: `Sign out: ${NAMES[CHROME]}` }).focus()
+  await press(chrome, 'Sign out')
+  await page.locator('#news:focus', { hasText: `${NAMES[CHROME]} is signed out.` }).waitFor()
+  await page.locator('#news').click()
+  await page.locator('#news:empty').waitFor({ state: 'attached' })
+})
+
+test('the list keeps its order, whoever is active', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  try {
+    const agents = [CHROME, PHONE, FIREFOX]
+    const pages = []
+    for (const agent of agents) {
+      pages.push(await device(agent))
+      vi.setSystemTime(Date.now() + 120_000)
+    }
+    const [chrome, phone, firefox] = pages
+    const order = async () => await firefox!.getByRole('heading', { level: 2 }).allTextContents()
+    const expected = [/Firefox/, /Chrome/, /Safari/].map(
+      (name) => expect.stringMatching(name) as string,
+    )
+    await lists(firefox!, ...([CHROME, PHONE, FIREFOX] as const))
+    expect(await order()).toEqual(expected)
+    for (const page of [phone, chrome]) {
+      vi.setSystemTime(Date.now() + 120_000)
+      await page!.reload()
+      await firefox!.reload()
+      expect(await order()).toEqual(expected)
+    }
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('work on the operator’s page is activity too', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  try {
+    const operator = await open({ userAgent: FIREFOX })
+    await signIn(operator, 'operator')
+    vi.setSystemTime(Date.now() + 600_000)
+    const page = await open({ userAgent: PHONE })
+    await signIn(page, 'operator')
+    const other = page.getByRole('listitem').filter({ hasText: NAMES[FIREFOX] })
+    expect(await other.getByRole('definition').first().textContent()).toBe('10 minutes ago')
+    await operator.goto('/admin')
+    await other.getByRole('definition').first().filter({ hasText: 'just now' }).waitFor()
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('two browsers that read alike are told apart', async () => {
+  const page = await device(FIREFOX)
+  await device(PHONE)
+  await device(PHONE)
+  await press(page, `Sign out: ${NAMES[PHONE]} (2)`)
+  await page.getByText(`${NAMES[PHONE]} (2) was signed out.`).waitFor()
+  await lists(page, FIREFOX, PHONE)
+})

@@ -1,0 +1,35 @@
+/** Secrets that were replaced, each for 30 seconds of its own. */
+import { describe, expect, test } from 'vitest'
+import { redis } from '../../support/clients/redis.js'
+import { RedisStore } from '../../../src/store/redis/redis-store.js'
+import { freshPrefix, login, POLICY, renewal, set } from '../../support/store.js'
+
+describe.each([
+  ['a single node', false],
+  ['a cluster', true],
+])('on %s', (_, cluster) => {
+  test('one that was replaced 30 seconds ago is unknown, whatever was renewed since', async () => {
+    const store = new RedisStore(
+      { client: redis(), prefix: freshPrefix(), timeout: 3000, cluster },
+      POLICY,
+    )
+    const { id, secretHash: old } = await login(store, { user_id: 1 })
+    const { secretHash: newer, ...renews } = renewal('always')
+    await store.update(id, { secretHash: old, renewal: { secretHash: newer, ...renews } })
+    // As if that had been a while ago.
+    const key = `${store.getSessionKey(id)}:superseded`
+    expect(await redis().get(key)).toMatch(/^\S+:\d{13}$/)
+    await redis().set(key, `${old}:${Date.now() - 1}`, 'PX', 1000)
+    await store.update(id, { secretHash: newer, renewal: renewal('always') })
+    expect(await redis().pttl(key)).toBeGreaterThan(1000)
+
+    expect(await store.isSuperseded(id, newer)).toBe(true)
+    expect(await store.isSuperseded(id, old)).toBe(false)
+    for (const change of [set({ a: 1 }), set({ user_id: 2 })]) {
+      expect(await store.update(id, { ...change, secretHash: newer })).toBe('superseded')
+      expect(await store.update(id, { ...change, secretHash: old })).toBe('gone')
+    }
+    expect(await store.delete(id, newer)).toBe('superseded')
+    expect(await store.delete(id, old)).toBe('gone')
+  })
+})

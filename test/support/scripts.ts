@@ -1,0 +1,47 @@
+import { BEGIN_REVOCATION } from '../../src/store/redis/scripts/begin-revocation.js'
+import { CONFIRM_JOIN } from '../../src/store/redis/scripts/cluster/confirm-join.js'
+import { CREATE_CLUSTER } from '../../src/store/redis/scripts/cluster/create.js'
+import { EVICT_CLUSTER } from '../../src/store/redis/scripts/cluster/evict.js'
+import { JOIN_SET } from '../../src/store/redis/scripts/cluster/join-set.js'
+import { REVOKE_CLUSTER } from '../../src/store/redis/scripts/cluster/revoke.js'
+import { UPDATE_CLUSTER } from '../../src/store/redis/scripts/cluster/update.js'
+import { DELETE_SESSION } from '../../src/store/redis/scripts/delete-session.js'
+import { IS_SUPERSEDED } from '../../src/store/redis/scripts/is-superseded.js'
+import { CREATE_ONE_NODE } from '../../src/store/redis/scripts/one-node/create.js'
+import { EVICT_ONE_NODE } from '../../src/store/redis/scripts/one-node/evict.js'
+import { LEAVE_SET } from '../../src/store/redis/scripts/one-node/leave-set.js'
+import { REVOKE_PAGE } from '../../src/store/redis/scripts/one-node/revoke-page.js'
+import { UPDATE_ONE_NODE } from '../../src/store/redis/scripts/one-node/update.js'
+import { OVER_LIMIT } from '../../src/store/redis/scripts/over-limit.js'
+import { READ_WITH_TIMES } from '../../src/store/redis/scripts/read-with-times.js'
+import { RELEASE_SLOTS } from '../../src/store/redis/scripts/release-slots.js'
+import { SCAN_SET } from '../../src/store/redis/scripts/scan-set.js'
+import { SET_FIELDS } from '../../src/store/redis/scripts/set-fields.js'
+
+interface Lua {
+  readonly lua: string
+  readonly sha: string
+}
+
+/** All scripts, by name. */
+export const SCRIPTS: Readonly<Record<string, Lua>> = {
+  BEGIN_REVOCATION,
+  CONFIRM_JOIN,
+  CREATE_CLUSTER,
+  CREATE_ONE_NODE,
+  DELETE_SESSION,
+  EVICT_CLUSTER,
+  EVICT_ONE_NODE,
+  IS_SUPERSEDED,
+  JOIN_SET,
+  LEAVE_SET,
+  OVER_LIMIT,
+  READ_WITH_TIMES,
+  RELEASE_SLOTS,
+  REVOKE_CLUSTER,
+  REVOKE_PAGE,
+  SCAN_SET,
+  SET_FIELDS,
+  UPDATE_CLUSTER,
+  UPDATE_ONE_NODE,
+}

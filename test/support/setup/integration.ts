@@ -1,0 +1,8 @@
+import type { TestProject } from 'vitest/node'
+import cluster from './cluster.js'
+import redis from './redis.js'
+
+export default async function setup(project: TestProject): Promise<() => Promise<unknown>> {
+  const stops = await Promise.all([redis(project), cluster(project)])
+  return () => Promise.all(stops.map((stop) => stop()))
+}

@@ -1,0 +1,166 @@
+/** Ending so many sessions that somebody wants to see how far it is. */
+import { describe, expect, test, vi } from 'vitest'
+import { Jobs } from '../../../src/admin/jobs.js'
+import type { Search } from '../../../src/admin/search.js'
+import type { RevokeOptions, SessionMiddleware } from '../../../src/index.js'
+import { until } from '../../support/until.js'
+import { gate } from '../../support/paused-revoke-all.js'
+import { createSite, fill, STORES } from '../../support/admin-app.js'
+
+const ALL = '/admin/end-all?field=user_id&value=7'
+
+function bar(text: string): { value: number; max: number } {
+  const [, value, max] = /<progress[^>]* value="(\d+)" max="(\d+)"/.exec(text) ?? []
+  return { value: Number(value), max: Number(max) }
+}
+
+const RUNNING = '<progress'
+
+describe.each(STORES)('2,000 sessions in %s', (_, store) => {
+  const create = async () => {
+    const gated = gate()
+    const site = await createSite({ options: store(), wrap: gated.wrap })
+    await fill(site.Session, 1999, { user_id: '7' })
+    const operator = await site.signedIn({ role: 'operator', user_id: '7' })
+    await operator.open(ALL)
+    return { ...site, ...gated, operator }
+  }
+
+  test('a bar follows their ending, and the operator’s own stays', async () => {
+    const { Session, operator, atGate, step } = await create()
+    expect(operator.words).toContain('End 1,999 sessions?')
+    await operator.submit('end-all')
+    await atGate()
+    let last = -1
+    while (last < 2000) {
+      await operator.open('')
+      expect(operator.text).toContain(RUNNING)
+      const { value, max } = bar(operator.text)
+      expect(max).toBe(2000)
+      expect(value).toBeGreaterThan(last)
+      expect(operator.words).toContain('sessions ended, of about 2,000.')
+      last = value
+      step()
+      if (last < 2000) await atGate()
+    }
+    // The last walk over the set that is left, where it was too large for one reply.
+    while ((await operator.open('')).text.includes(RUNNING)) step()
+    expect(operator.words).toContain('1,999 sessions with user_id 7 ended.')
+    expect(await Session.count('user_id', 7)).toBe(1)
+    expect(await operator.who()).toMatchObject({ id: operator.id })
+  })
+
+  test('the ending can be stopped, and started again', async () => {
+    const { Session, operator, atGate } = await create()
+    await operator.submit('end-all')
+    await atGate()
+    const first = operator.url.href
+    // A button pressed twice starts nothing more.
+    await operator.open(ALL)
+    await operator.submit('end-all')
+    expect(operator.url.href).toBe(first)
+
+    await operator.submit('job')
+    await until('it has stopped', async () => !(await operator.open('')).text.includes(RUNNING))
+    const ended = /^Stopped ([\d,]+) sessions with/.exec(operator.words)?.[1]?.replace(',', '')
+    expect(Number(ended)).toBeGreaterThan(0)
+    expect(await Session.count('user_id', 7)).toBe(2000 - Number(ended))
+
+    await operator.open(ALL)
+    await operator.submit('end-all')
+    expect(operator.url.href).not.toBe(first)
+  })
+
+  test('another operator does not see it, nor stops it', async () => {
+    const { operator, signedIn, atGate } = await create()
+    await operator.submit('end-all')
+    await atGate()
+    const other = await signedIn()
+    await other.open(`${operator.url.pathname}${operator.url.search}`)
+    expect(other.status).toBe(404)
+    const nothing = other.text
+    await other.open('/admin/job?id=nothing')
+    expect(other.text).toBe(nothing)
+    await other.open(ALL)
+    const { fields } = other.forms()[0]!
+    await other.post(`${operator.url.pathname}${operator.url.search}`, fields)
+    expect(other.status).toBe(404)
+    await operator.open('')
+    expect(operator.text).toContain(RUNNING)
+  })
+})
+
+test('an ending that fails says so, and tells the application why', async () => {
+  const error = new Error('lost')
+  const site = await createSite({
+    wrap: (Session) =>
+      Object.assign((...args: Parameters<SessionMiddleware>) => Session(...args), Session, {
+        async revokeAll(_: string, __: string, { onProgress }: RevokeOptions) {
+          await onProgress?.({ ended: 5, seen: 5, total: 9 })
+          throw error
+        },
+      }),
+  })
+  await fill(site.Session, 1, { user_id: '7' })
+  const operator = await site.signedIn()
+  await operator.open(ALL)
+  await operator.submit('end-all')
+  expect(operator.words).toMatch(/^Not finished At least 5 sessions with user_id 7 ended before/)
+  expect(operator.text).not.toContain(RUNNING)
+  expect(site.errors).toEqual([error])
+})
+
+describe('Jobs', () => {
+  const search = (text: string): Search => ({ field: 'a', text, value: text, query: `a=${text}` })
+  const never = () => new Promise<number>(() => {})
+  const ignore = () => {}
+
+  test('are kept for ten minutes after they are over', async () => {
+    vi.useFakeTimers()
+    try {
+      const jobs = new Jobs()
+      const done = jobs.start('me', search('1'), async () => 3, ignore)!
+      const running = jobs.start('me', search('2'), never, ignore)!
+      await done.finished
+      expect(jobs.get(done.id, 'me')).toMatchObject({ state: 'done', ended: 3 })
+      vi.advanceTimersByTime(10 * 60_000)
+      expect(jobs.get(done.id, 'me')).toBe(done)
+      vi.advanceTimersByTime(1)
+      expect(jobs.get(done.id, 'me')).toBeUndefined()
+      expect(jobs.get(running.id, 'me')).toBe(running)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('are a hundred at most: those that are over make room', async () => {
+    const jobs = new Jobs()
+    const first = jobs.start('me', search('first'), async () => 1, ignore)!
+    await first.finished
+    for (let i = 1; i < 100; i++) jobs.start('me', search(String(i)), never, ignore)
+    expect(jobs.get(first.id, 'me')).toBe(first)
+    const last = jobs.start('me', search('last'), never, ignore)!
+    expect(jobs.get(first.id, 'me')).toBeUndefined()
+    expect(jobs.get(last.id, 'me')).toBe(last)
+    expect(jobs.start('me', search('more'), never, ignore)).toBeUndefined()
+    expect(jobs.start('me', search('last'), never, ignore)).toBe(last)
+  })
+
+  test('tell why they failed, and what they had ended', async () => {
+    const jobs = new Jobs()
+    const errors: unknown[] = []
+    const error = new Error('lost')
+    const job = jobs.start(
+      'me',
+      search('1'),
+      async ({ onProgress }) => {
+        await onProgress?.({ ended: 5, seen: 5, total: 9 })
+        throw error
+      },
+      (one) => errors.push(one),
+    )!
+    await job.finished
+    expect(job).toMatchObject({ state: 'failed', ended: 5 })
+    expect(errors).toEqual([error])
+  })
+})

@@ -1,0 +1,94 @@
+import { describe, expect, test, vi } from 'vitest'
+import { MemoryStore } from '../../../src/index.js'
+import { until } from '../../support/until.js'
+import { createSite, STORES } from '../../support/http-app.js'
+
+describe('rolling', () => {
+  test('touches when so much has passed, and true at each get', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    try {
+      for (const [rolling, after] of [
+        ['10 minutes', 10 * 60_000],
+        [true, 0],
+      ] as const) {
+        const site = createSite({ rolling, maxAge: '1 hour' })
+        const browser = site.browser()
+        await browser.visit((s) => s.set({ user_id: 1, a: 'x' }))
+        if (after > 0) {
+          vi.advanceTimersByTime(after - 1)
+          expect((await browser.visit((s) => s.get())).setCookies).toEqual([])
+          vi.advanceTimersByTime(1)
+        }
+        const { value } = await browser.visit((s) => s.get(['a']))
+        expect(value).toEqual({ id: expect.any(String), a: 'x' })
+        vi.advanceTimersByTime(59 * 60_000)
+        expect((await browser.visit((s) => s.peek(['a']))).value).toHaveProperty('a')
+      }
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('shortens the time of those who only read, where the option was made shorter', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    try {
+      const store = new MemoryStore()
+      const before = createSite({ store, prefix: 'shorter' }).browser()
+      await before.visit((s) => s.set({ a: 1 }))
+      const browser = createSite({
+        store,
+        prefix: 'shorter',
+        maxAge: '1 hour',
+        rolling: '5 minutes',
+      }).browser()
+      browser.cookies.set('session-id', before.cookie!)
+      await browser.visit((s) => s.get())
+      vi.advanceTimersByTime(60 * 60_000 + 1)
+      expect((await browser.visit((s) => s.peek())).value).toEqual({})
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('keeps to the time that a call gave, and to the absolute end', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    try {
+      const site = createSite({ rolling: true, maxAge: '1 hour', absoluteMaxAge: '3 days' })
+      const browser = site.browser()
+      await browser.visit((s) => s.set({ user_id: 1 }, '1 day'))
+      for (let hours = 0; hours < 71; hours++) {
+        vi.advanceTimersByTime(60 * 60_000)
+        expect((await browser.visit((s) => s.get())).value['user_id']).toBe('1')
+      }
+      vi.advanceTimersByTime(60 * 60_000)
+      expect((await browser.visit((s) => s.peek())).value).toEqual({})
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test.each(STORES)('works in %s', async (_, store) => {
+    const site = createSite({ ...store(), rolling: '1 hour', maxAge: '2 hours' })
+    const browser = site.browser()
+    await browser.visit((s) => s.set({ user_id: 'rolling', a: 'x' }))
+    expect((await browser.visit((s) => s.get())).setCookies).toEqual([])
+    const eager = createSite({ ...store(), rolling: true })
+    const other = eager.browser()
+    await other.visit((s) => s.set({ user_id: 'rolling', a: 'x' }))
+    const { id } = (await other.visit((s) => s.get())).value
+    const ends = async () => {
+      for await (const found of eager.Session.find('user_id', 'rolling')) {
+        if (found.id === id) return found.expiresAt.getTime()
+      }
+    }
+    const before = await ends()
+    await other.visit((s) => s.peek())
+    expect(await ends()).toBe(before)
+    await until('a get has moved the end', async () => {
+      expect((await other.visit((s) => s.get(['a']))).value).toEqual({ id, a: 'x' })
+      return (await ends())! > before!
+    })
+    await eager.Session.revokeAll('user_id', 'rolling')
+    expect((await other.visit((s) => s.peek())).value).toEqual({})
+  })
+})
