@@ -38,7 +38,8 @@ export default defineConfig({
     // Many tests wait for servers and browsers: one worker more than there are cores.
     maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongestFirst },
-    testTimeout: 20_000,
+    // Much, for a machine that is busy; less than the 45 s until a watched session is checked again anyway.
+    testTimeout: 30_000,
     hookTimeout: 60_000,
     // A test that fails once in a while has found something.
     retry: 0,
@@ -57,7 +58,12 @@ export default defineConfig({
       {
         extends: true,
         // It needs much memory, for each file anew.
-        test: { name: 'model', include: ['test/model/**/*.test.ts'], isolate: true },
+        test: {
+          name: 'model',
+          include: ['test/model/**/*.test.ts'],
+          isolate: true,
+          testTimeout: 300_000,
+        },
       },
       {
         extends: true,

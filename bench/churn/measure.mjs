@@ -13,6 +13,8 @@ export const GROUPS = {
 const LIFE = 5
 /** On a cluster ids younger than a minute are never pruned, so sessions must live longer. */
 const CLUSTER_LIFE = 75
+/** A write on a cluster may take a tenth of a session's lifetime: a shorter one fails on a busy machine. */
+const SHORTEST_LIFE = 4
 /** Interval of sign-ins, s. */
 const TICK = 0.1
 /** Redis samples expired keys, so they may leave this much later, s. */
@@ -23,7 +25,8 @@ const EXPIRY_LAG = 20
  * samples taken about once a second, and the time until Redis was empty.
  */
 export async function measureChurn({ redis, seconds, log }) {
-  const life = Math.min(redis.config.cluster ? CLUSTER_LIFE : LIFE, seconds / 4)
+  const longest = redis.config.cluster ? CLUSTER_LIFE : LIFE
+  const life = Math.min(longest, Math.max(SHORTEST_LIFE, seconds / 4))
   const client = connect(redis.config)
   try {
     const { Session, login } = openSessions(client)

@@ -43,7 +43,7 @@ export function describeEnding(open: Open): void {
   })
 
   describe('ending', () => {
-    test('is final for one session', async () => {
+    test('delete is final', async () => {
       const { id, secretHash } = await login(store, { user_id: 'end', org_id: 'end' })
       expect(await store.delete(id, createToken(24).secretHash)).toBe('gone')
       expect(await store.delete(id, secretHash)).toBe('ended')
@@ -63,7 +63,7 @@ export function describeEnding(open: Open): void {
       expect(await foundIds(store, 'org_id', 'end')).toEqual([])
     })
 
-    test('of all spares the exception', async () => {
+    test('revokeAll spares the exception', async () => {
       const [mine, , ...others] = await Promise.all(
         [1, 2, 3, 4].map(() => login(store, { user_id: 'all' })),
       )
@@ -74,7 +74,7 @@ export function describeEnding(open: Open): void {
       expect(await store.revokeAll('user_id', 'all')).toBe(0)
     })
 
-    test('of all is not undone by writes under way', async () => {
+    test('revokeAll is not undone by writes under way', async () => {
       const logins = await Promise.all(
         Array.from({ length: 20 }, () => login(store, { user_id: 'busy', org_id: 'o' })),
       )

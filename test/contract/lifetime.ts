@@ -18,13 +18,13 @@ export function describeLifetime(open: Open): void {
     store = await open(POLICY, freshPrefix())
   })
 
-  describe('lifetime', () => {
+  describe('idle and absolute timeout', () => {
     const ttl = async (id: string): Promise<number> => {
       const { expiresAt, createdAt } = (await store.inspect(id))!
       return Math.round((expiresAt - createdAt) / 60_000)
     }
 
-    test('is shorter without fields, and grows with the first', async () => {
+    test('without fields the idle timeout is shorter, until the first field is set', async () => {
       const { id, lifetime } = await login(store)
       expect(lifetime.expiresIn).toBe(HOUR / 2)
       expect(await ttl(id)).toBe(30)
@@ -36,7 +36,7 @@ export function describeLifetime(open: Open): void {
       expect(await ttl(id)).toBe(60)
     })
 
-    test('without fields is the shorter of two times', async () => {
+    test('without fields the shorter of maxAge and emptyMaxAge applies', async () => {
       const brief = await open({ ...POLICY, maxAge: 60_000 }, freshPrefix())
       const { id, lifetime } = await login(brief)
       expect(lifetime.expiresIn).toBe(60_000)
@@ -46,7 +46,7 @@ export function describeLifetime(open: Open): void {
       expect(await brief.update(id, { maxAge: 5 * HOUR })).toMatchObject({ expiresIn: HOUR / 2 })
     })
 
-    test('is told by each write: how it was, and how it is', async () => {
+    test('each write returns when the session expires, and would have expired', async () => {
       // The time now and the time to live are two readings of one clock: they may differ by 1 ms.
       const expectSame = (a: number, b: number) => expect(Math.abs(a - b)).toBeLessThanOrEqual(1)
       const { id, lifetime } = await login(store, { a: 1 })
@@ -56,7 +56,7 @@ export function describeLifetime(open: Open): void {
       expectSame(updated.expiresAt, (await store.inspect(id))!.expiresAt)
     })
 
-    test('of its own stays until another one is given', async () => {
+    test('a maxAge of its own stays until another one is given', async () => {
       const { id, lifetime } = await login(store, { a: 1 }, 3 * HOUR)
       expect(lifetime).toMatchObject({ expiresIn: 3 * HOUR, hasOwnMaxAge: true })
       const updated = await store.update(id, set({ b: 1 }))
@@ -66,7 +66,7 @@ export function describeLifetime(open: Open): void {
       expect(await ttl(id)).toBe(120)
     })
 
-    test('ends at the absolute time, whatever is touched', async () => {
+    test('no write extends a session beyond its absolute timeout', async () => {
       const strict = await open({ ...POLICY, absoluteMaxAge: HOUR + 60_000 }, freshPrefix())
       const { id, lifetime } = await login(strict, { user_id: 1 }, 5 * HOUR)
       expect(lifetime.expiresIn).toBe(HOUR + 60_000)
@@ -76,7 +76,7 @@ export function describeLifetime(open: Open): void {
       expect(expiresAt - createdAt).toBeLessThanOrEqual(HOUR + 60_000 + 5)
     })
 
-    test('over: gone for reading, writing, finding', async () => {
+    test('an expired session cannot be read, written or found', async () => {
       const { id, secretHash } = await login(store, { user_id: 'brief' }, 30)
       await until('the session is over', async () => (await store.read(id)) === undefined)
       expect(await store.update(id, set({ a: 1 }, { secretHash }))).toBe('gone')
@@ -86,7 +86,7 @@ export function describeLifetime(open: Open): void {
       expect(await store.delete(id)).toBe('gone')
     })
 
-    test('over: not counted among the living, before anybody else has looked', async () => {
+    test('an expired session is not counted, even if nothing has read it since', async () => {
       await login(store, { user_id: 'mortal' })
       await login(store, { user_id: 'mortal' }, 30)
       const witness = await login(store, {}, 30)
@@ -94,7 +94,7 @@ export function describeLifetime(open: Open): void {
       expect(await store.count('user_id', 'mortal')).toBe(1)
     })
 
-    test('past an absolute time that was shortened: gone', async () => {
+    test('a shortened absolute timeout ends a session at its next write', async () => {
       const prefix = freshPrefix()
       const before = await open(POLICY, prefix)
       const { id } = await login(before, { user_id: 1 })
@@ -113,7 +113,7 @@ export function describeLifetime(open: Open): void {
       expect(await shortened.count('user_id', '1')).toBe(0)
     })
 
-    test('outlives what its sets were told at first', async () => {
+    test('a session that is extended beyond its first idle timeout is still found', async () => {
       const { id } = await login(store, { user_id: 'patient', ip: 'here' }, 60_000)
       await store.update(id, { maxAge: HOUR })
       await store.update(id, set({ ip: 'there' }, { maxAge: 30_000 }))

@@ -26,14 +26,14 @@ export function describeReading(open: Open): void {
       expect(lifetime).toMatchObject({ expiresIn: HOUR, hasOwnMaxAge: false })
     })
 
-    test('reads some fields only, and not those that are not there', async () => {
+    test('reads only the given fields, and omits missing ones', async () => {
       const { id, secretHash } = await login(store, { a: 1, b: 2 })
       const read = await store.read(id, ['b', 'c', 'constructor'])
       expect(read).toEqual({ values: { b: '2' }, secretHash })
       expect(await store.read(id, [])).toEqual({ values: {}, secretHash })
     })
 
-    test('inspects some fields only, with the same times', async () => {
+    test('inspects only the given fields, with the same times', async () => {
       for (const maxAge of [undefined, 2 * HOUR]) {
         const start = performance.now()
         const { id, secretHash } = await login(store, { a: 1, b: 'x'.repeat(1000) }, maxAge)
@@ -59,7 +59,7 @@ export function describeReading(open: Open): void {
       }
     })
 
-    test('inspects a session without fields, whatever is asked for', async () => {
+    test('inspects a session without fields', async () => {
       const start = performance.now()
       const { id } = await login(store, {})
       for (const names of [undefined, [], ['a']]) {
@@ -84,7 +84,7 @@ export function describeReading(open: Open): void {
       }
     })
 
-    test('never overwrites: an id in use is refused and its session stays', async () => {
+    test('refuses an id in use, whose session stays', async () => {
       const { id, secretHash } = await login(store, { a: 1 })
       const again = store.create(id, createToken(24).secretHash, set({ a: 2, user_id: 99 }))
       await expect(again).rejects.toMatchObject({ code: 'ERR_SESSION_STORE' })
@@ -106,7 +106,7 @@ export function describeReading(open: Open): void {
       expect((await store.read(id))?.values[text.slice(0, 1000) || 'name']).toBe(text)
     })
 
-    test('keeps field names that objects have of their own', async () => {
+    test('keeps field names that every object has', async () => {
       const values = { constructor: 'a', toString: 'b', hasOwnProperty: 'c' }
       const { id } = await login(store, values)
       expect((await store.read(id))?.values).toEqual(values)
@@ -159,7 +159,7 @@ export function describeReading(open: Open): void {
       expect(session!.expiresAt - session!.createdAt).toBeLessThan(HOUR + 5000)
     })
 
-    test('can be left early', async () => {
+    test('can be stopped early', async () => {
       await login(store, { user_id: 'early' })
       await login(store, { user_id: 'early' })
       for await (const session of store.find('user_id', 'early')) {
@@ -168,7 +168,7 @@ export function describeReading(open: Open): void {
       }
     })
 
-    test('finds all of many, once each, and ends them all', async () => {
+    test('finds each of many sessions once, and ends them all', async () => {
       const logins = await Promise.all(
         Array.from({ length: 1200 }, () => login(store, { user_id: 'crowd', org_id: 'crowd' })),
       )

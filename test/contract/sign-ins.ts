@@ -31,7 +31,7 @@ const REVOKED = { code: 'ERR_SESSION_REVOKED', status: 401 }
 const LIMIT = { code: 'ERR_SESSION_LIMIT', status: 403 }
 
 function describeUnderWay(open: Open): void {
-  describe('a request that was under way when all were revoked', () => {
+  describe('a sign-in that began before revokeAll', () => {
     let store: Store
     let since: number
     beforeAll(async () => {
@@ -41,7 +41,7 @@ function describeUnderWay(open: Open): void {
       expect(await store.revokeAll('user_id', 'changed')).toBe(1)
     })
 
-    test('starts no session with the value', async () => {
+    test('creates no session with the value', async () => {
       await expect(signIn(store, { user_id: 'changed' }, since)).rejects.toMatchObject(REVOKED)
       await expect(
         signIn(store, { org_id: 'other', user_id: 'changed' }, since),
@@ -50,7 +50,7 @@ function describeUnderWay(open: Open): void {
       expect(await store.count('org_id', 'other')).toBe(0)
     })
 
-    test('does not change a session to it, and leaves it as it was', async () => {
+    test('does not give a session the value, and leaves it as it was', async () => {
       const { id, secretHash } = await login(store, { user_id: 'somebody', a: 1 })
       const update = set(
         { user_id: 'changed', a: 2 },
@@ -62,7 +62,7 @@ function describeUnderWay(open: Open): void {
       expect(await foundIds(store, 'user_id', 'somebody')).toEqual([id])
     })
 
-    test('may do all else', async () => {
+    test('may do everything else', async () => {
       const { id } = await signIn(store, { user_id: 'spared', org_id: 'changed' }, since)
       expect(await foundIds(store, 'org_id', 'changed')).toEqual([id])
       expect(await store.update(id, { ...set({ a: 1, ip: 'changed' }), since })).toMatchObject({
@@ -70,7 +70,7 @@ function describeUnderWay(open: Open): void {
       })
     })
 
-    test('is one that began before: later ones, and the operator, are let in', async () => {
+    test('is refused, but later ones and the operator are not', async () => {
       const later = await signIn(store, { user_id: 'changed' })
       const { id, secretHash } = await login(store, { a: 1 })
       expect(
@@ -86,7 +86,7 @@ function describeUnderWay(open: Open): void {
       )
     })
 
-    test('is not one that sets the value it has already', async () => {
+    test('may set the value that its session has already', async () => {
       const began = performance.now()
       const { id, secretHash } = await signIn(store, { user_id: 'mine' })
       await store.revokeAll('user_id', 'mine', { except: id })
@@ -94,7 +94,7 @@ function describeUnderWay(open: Open): void {
       expect(await store.update(id, update)).toMatchObject({ renewed: false })
     })
 
-    test('is told by the last time, and also where nobody was ended', async () => {
+    test('is refused by the last revokeAll, even if that ended no session', async () => {
       const between = performance.now()
       expect(await store.revokeAll('user_id', 'nobody')).toBe(0)
       await expect(signIn(store, { user_id: 'nobody' }, between)).rejects.toMatchObject(REVOKED)
@@ -105,7 +105,7 @@ function describeUnderWay(open: Open): void {
       expect(await foundIds(store, 'user_id', 'nobody')).toEqual([id])
     })
 
-    test('ends, or is refused, or both: whatever comes first', async () => {
+    test('is ended or refused when both happen at the same time', async () => {
       for (let round = 0; round < 10; round++) {
         const began = performance.now()
         const value = `race-${round}`
@@ -140,7 +140,7 @@ function describeLimit(open: Open): void {
     )
 
   describe('a limit of sessions with one value', () => {
-    test('ends who signed in first', async () => {
+    test('ends the session that signed in first', async () => {
       const store = await limited('evict-oldest')
       const guest = await login(store, { a: 1 })
       const [first, second] = [
@@ -158,7 +158,7 @@ function describeLimit(open: Open): void {
       expect(await foundIds(store, 'user_id', '1')).toEqual([guest.id, id].toSorted())
     })
 
-    test('refuses, and changes nothing', async () => {
+    test('refuses one more, and changes nothing', async () => {
       const store = await limited('refuse')
       const [one, two] = [await signIn(store, { user_id: 1 }), await signIn(store, { user_id: 1 })]
       const refused = signIn(store, { user_id: 1, org_id: 'o' })
@@ -190,14 +190,14 @@ function describeLimit(open: Open): void {
       expect(await store.count('user_id', '1')).toBe(1)
     })
 
-    test('has room again once a session’s time is over', async () => {
+    test('has room again once a session has expired', async () => {
       const store = await limited('refuse', 1)
       const { id } = await signIn(store, { user_id: 1 }, performance.now(), 100)
       await until('its time is over', async () => (await store.read(id)) === undefined)
       await signIn(store, { user_id: 1 })
     })
 
-    test('is not for those who are there: they may set the same value, and all else', async () => {
+    test('lets sessions that have a slot set the value again, and all else', async () => {
       const store = await limited('refuse', 1)
       const { id, secretHash } = await signIn(store, { user_id: 1 })
       for (const values of [{ user_id: 1 }, { a: 1 }, { org_id: 2 }]) {
@@ -206,7 +206,7 @@ function describeLimit(open: Open): void {
       }
     })
 
-    test('does not count who was refused, nor who has gone before signing in', async () => {
+    test('counts neither refused sign-ins nor those of sessions that had ended', async () => {
       const store = await limited('refuse', 1)
       const since = performance.now()
       const gone = createToken(24)
@@ -218,7 +218,7 @@ function describeLimit(open: Open): void {
       expect(await foundIds(store, 'user_id', '1')).toEqual([id])
     })
 
-    test('does not bind the operator', async () => {
+    test('does not apply to the operator', async () => {
       const store = await limited('refuse', 1)
       await signIn(store, { user_id: 1 })
       await store.put(createId(), set({ user_id: 1 }))
@@ -226,7 +226,7 @@ function describeLimit(open: Open): void {
     })
 
     test.each(['evict-oldest', 'refuse'] as const)(
-      'holds when many sign in at once: %s',
+      'holds for many simultaneous sign-ins: %s',
       async (onMax) => {
         const store = await limited(onMax, 3)
         const guests = await Promise.all(Array.from({ length: 6 }, () => login(store, { a: 1 })))

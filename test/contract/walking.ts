@@ -38,7 +38,7 @@ export function describeWalking(open: Open): void {
       expect(await living()).toHaveLength(CROWD)
     })
 
-    test('count and find all with a signal that nobody aborts', async () => {
+    test('count and find all with a signal that is never aborted', async () => {
       const { signal } = new AbortController()
       expect(await store.count(...who, { signal })).toBe(CROWD)
       expect(await collect(store.find(...who, { signal }))).toHaveLength(CROWD)
@@ -87,7 +87,7 @@ export function describeWalking(open: Open): void {
       expect(before).toBeGreaterThan(0)
     })
 
-    test('tell how far they have come, and wait for the one who listens', async () => {
+    test('report their progress, and wait for onProgress', async () => {
       const [kept, ...others] = await living()
       const calls: Progress[] = []
       let listening = 0
@@ -112,7 +112,7 @@ export function describeWalking(open: Open): void {
       expect(await living()).toEqual([kept])
     })
 
-    test('reject as onProgress does', async () => {
+    test('reject with the error of onProgress', async () => {
       const onProgress = () => Promise.reject(reason)
       await expect(store.revokeAll(...who, { onProgress })).rejects.toBe(reason)
       expect(await living()).toEqual([])

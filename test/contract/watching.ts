@@ -62,27 +62,30 @@ export function describeWatching(open: Open): void {
         ['revokeAll', (store, id) => store.revokeAll('user_id', id)],
         ['revokeAll of others', (store) => store.revokeAll('org_id', 'w', { except: createId() })],
       ]
-    test.each(ENDINGS)('tells all who watch, once, of an end by %s', async (_, end) => {
-      const token = createToken(24)
-      const { id, secretHash } = token
-      await here.create(id, secretHash, set({ user_id: id, org_id: 'w' }))
-      const watches = [here, here, elsewhere].map((store) => watch(store, id))
-      await end(elsewhere, id, secretHash)
-      await Promise.all(watches.map(({ ended }) => ended))
-      expect(await elsewhere.delete(id)).toBe('gone')
-      await settle(here)
-      await settle(elsewhere)
-      expect(watches.map(({ times }) => times())).toEqual([1, 1, 1])
-    })
+    test.each(ENDINGS)(
+      'calls each watcher once when the session is ended by %s',
+      async (_, end) => {
+        const token = createToken(24)
+        const { id, secretHash } = token
+        await here.create(id, secretHash, set({ user_id: id, org_id: 'w' }))
+        const watches = [here, here, elsewhere].map((store) => watch(store, id))
+        await end(elsewhere, id, secretHash)
+        await Promise.all(watches.map(({ ended }) => ended))
+        expect(await elsewhere.delete(id)).toBe('gone')
+        await settle(here)
+        await settle(elsewhere)
+        expect(watches.map(({ times }) => times())).toEqual([1, 1, 1])
+      },
+    )
 
-    test('tells of an end at any moment after the call', async () => {
+    test('calls the watcher however soon the session ends', async () => {
       const logins = await Promise.all(Array.from({ length: 50 }, () => login(here)))
       const watches = logins.map(({ id }) => watch(here, id))
       await Promise.all(logins.map(({ id }) => elsewhere.delete(id)))
       await Promise.all(watches.map(({ ended }) => ended))
     })
 
-    test('tells of one that is gone already, or never was, but not at once', async () => {
+    test('calls the watcher of a missing session, but not synchronously', async () => {
       const { id } = await login(here)
       await here.delete(id)
       for (const gone of [id, createId(), 'rubbish', '']) {
@@ -92,7 +95,7 @@ export function describeWatching(open: Open): void {
       }
     })
 
-    test('tells nothing of a session that lives', async () => {
+    test('does not call the watcher of a live session', async () => {
       const { id, secretHash } = await login(here, { user_id: 1 })
       const { times } = watch(here, id)
       await settle(here)
@@ -107,7 +110,7 @@ export function describeWatching(open: Open): void {
       expect(times()).toBe(0)
     })
 
-    test('tells of an end by its own time, which may have been put off', async () => {
+    test('calls the watcher when the session expires, not when it would have before', async () => {
       const { longer, put } = await watchPutOff()
       const { id, lifetime } = await login(here, {}, 400)
       await watch(here, id).ended
@@ -119,7 +122,7 @@ export function describeWatching(open: Open): void {
       await put.ended
     })
 
-    test('tells of an end by its own time, which was made shorter', async () => {
+    test('calls the watcher when the session expires sooner than it would have', async () => {
       const logins = await Promise.all([login(here, { a: 1, b: 1 }), login(here, {}, 24 * HOUR)])
       const [emptied, hurried] = logins.map(({ id }) => ({ id, ...watch(here, id) }))
       await settle(here)
@@ -130,7 +133,7 @@ export function describeWatching(open: Open): void {
       for (const { id } of logins) expect(await here.read(id)).toBeUndefined()
     })
 
-    test('waits for longer than a timer can', async () => {
+    test('waits longer than a timer can', async () => {
       // Node says so where a timer is too long, and does not wait at all.
       const warnings: Error[] = []
       const onWarning = (warning: Error): void => void warnings.push(warning)
@@ -147,7 +150,7 @@ export function describeWatching(open: Open): void {
     test.each([
       ['a plain field', set({ a: 1 })],
       ['a reference', set({ user_id: 'new' })],
-    ])('tells of an absolute end that a write of %s finds', async (_, update) => {
+    ])('calls the watcher when a write of %s meets the absolute timeout', async (_, update) => {
       const { id } = await login(here, { user_id: 'absolute' })
       const { ended } = watch(here, id)
       await settle(here)
@@ -158,7 +161,7 @@ export function describeWatching(open: Open): void {
       await ended
     })
 
-    test('stops for one, and goes on for another', async () => {
+    test('stops for one watcher, and goes on for another', async () => {
       const { id } = await login(here)
       const [first, second, third] = [watch(here, id), watch(here, id), watch(here, id)]
       first.stop()
@@ -171,7 +174,7 @@ export function describeWatching(open: Open): void {
       expect([first, second].map(({ times }) => times())).toEqual([0, 0])
     })
 
-    test('begins again after it stopped', async () => {
+    test('can begin again after it stopped', async () => {
       const { id } = await login(here)
       const { stop, times } = watch(here, id)
       await settle(here)
@@ -182,7 +185,7 @@ export function describeWatching(open: Open): void {
       expect(times()).toBe(0)
     })
 
-    test('is not confused by who comes and goes', async () => {
+    test('loses no watcher while others come and go', async () => {
       const again = []
       for (let i = 0; i < 36; i++) {
         const { id } = await login(here)
@@ -199,7 +202,7 @@ export function describeWatching(open: Open): void {
       }
     })
 
-    test('ends with the store’s, whose other methods still work', async () => {
+    test('ends with close, after which other methods still work', async () => {
       const store = await openStore()
       const { id } = await login(store)
       const [one, other] = [watch(store, id), watch(here, id)]

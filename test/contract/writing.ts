@@ -43,7 +43,7 @@ export function describeWriting(open: Open): void {
       expect(await foundIds(store, 'user_id', 'wrong')).toEqual([])
     })
 
-    test('loses no update of two at once', async () => {
+    test('loses no simultaneous update', async () => {
       const { id, secretHash } = await login(store)
       const names = Array.from({ length: 100 }, (_, i) => `f${i}`)
       await Promise.all(names.map((name) => store.update(id, set({ [name]: 1 }, { secretHash }))))
@@ -63,7 +63,7 @@ export function describeWriting(open: Open): void {
       expect(await foundIds(store, 'user_id', 'old')).toEqual([])
     })
 
-    test('ends nothing of a session that has moved to another value', async () => {
+    test('a session that has another value survives revokeAll of the old one', async () => {
       const { id } = await login(store, { user_id: 'from' })
       await store.update(id, set({ user_id: 'to' }))
       expect(await store.revokeAll('user_id', 'from')).toBe(0)
@@ -84,7 +84,7 @@ export function describeWriting(open: Open): void {
       expect((await store.read(id))?.values['user_id']).toBe('2')
     })
 
-    test('happens when a reference is removed or set at first', async () => {
+    test('happens when a reference is removed, or set for the first time', async () => {
       const { id, secretHash } = await login(store)
       const first = renewal('changed')
       expect(
@@ -111,7 +111,7 @@ export function describeWriting(open: Open): void {
       expect(await foundIds(store, 'user_id', 'kept')).toEqual([id])
     })
 
-    test('recognises each secret of a chain, but not a wrong one', async () => {
+    test('recognises each superseded secret, but not a wrong one', async () => {
       const { id, secretHash } = await login(store)
       const chain = [secretHash]
       for (let i = 0; i < 4; i++) {
@@ -130,7 +130,7 @@ export function describeWriting(open: Open): void {
       expect((await store.read(id))?.values).toEqual({})
     })
 
-    test('lets one of two at once through', async () => {
+    test('lets one of two simultaneous renewals through', async () => {
       const { id, secretHash } = await login(store)
       const outcomes = await Promise.all(
         [1, 2].map((user_id) =>
@@ -142,7 +142,7 @@ export function describeWriting(open: Open): void {
   })
 
   describe('increment', () => {
-    test('counts from 0, by any whole number, and loses none', async () => {
+    test('counts from 0 by any whole number, and loses no increment', async () => {
       const { id } = await login(store)
       const add = async (by: string) => store.update(id, { increment: { name: 'n', by } })
       expect(await add('5')).toMatchObject({ incremented: '5' })

@@ -101,7 +101,7 @@ test.each([
   expect(rowsOf(printed).length).toBeGreaterThan(2)
   expect(printed).toMatch(/^Nothing left/m)
   expect(await saved()).toMatchObject({
-    [file]: { life: 0.5, samples: expect.arrayContaining([{ ...SAMPLE, groups: GROUPS }]) },
+    [file]: { life: 4, samples: expect.arrayContaining([{ ...SAMPLE, groups: GROUPS }]) },
   })
 })
 

@@ -46,6 +46,8 @@ export async function createSite({ options, page, before, wrap }: Parts = {}): P
   const Session = sessions(app, {
     references: { user_id: {}, ip: { rotate: false } },
     prefix: `admin-${createId()}`,
+    // No test is about a machine that is busy.
+    timeout: '30 seconds',
     ...options,
   })
   if (before !== undefined) app.use(before)

@@ -45,6 +45,8 @@ export function createSite(options: Partial<SessionOptions> = {}): Site {
     store: options.client === undefined ? new MemoryStore() : undefined,
     references: { user_id: {}, org_id: {}, ip: { rotate: false } },
     prefix: `site-${createId()}`,
+    // No test is about a machine that is busy.
+    timeout: '30 seconds',
     ...options,
   } as SessionOptions)
   const pages = new Map<string, (ctx: Context) => Promise<void>>()

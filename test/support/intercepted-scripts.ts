@@ -32,7 +32,7 @@ export function open({ prefix, cluster, policy = POLICY, onScript }: Options): R
     return onScript && command === 'evalsha' ? onScript(++scripts, run) : run()
   }
   return new RedisStore(
-    { client: { isCluster: false, call }, prefix, timeout: 3000, cluster },
+    { client: { isCluster: false, call }, prefix, timeout: 10_000, cluster },
     policy,
   )
 }

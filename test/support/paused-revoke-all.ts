@@ -1,7 +1,7 @@
 import type { RevokeOptions, SessionMiddleware } from '../../src/index.js'
 
 /** Stops a revokeAll after each page until it is let on, or aborted. */
-export function gate() {
+export function pauseRevokeAll() {
   let open: () => void = () => {}
   let reached: () => void = () => {}
   const next = () => new Promise<void>((resolve) => (reached = resolve))
@@ -22,7 +22,7 @@ export function gate() {
     })
   return {
     wrap,
-    atGate: () => stopped,
+    paused: () => stopped,
     /** Lets it on, to the next page. */
     step() {
       stopped = next()

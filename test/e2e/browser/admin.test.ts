@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { press, tabTo, usable, useBrowser } from '../../support/browser.js'
-import { gate } from '../../support/paused-revoke-all.js'
+import { pauseRevokeAll } from '../../support/paused-revoke-all.js'
 import { createSite, fill, type Site } from '../../support/admin-app.js'
 
 const { open } = useBrowser()
@@ -18,7 +18,7 @@ async function operator(site: Site, options: { javaScriptEnabled?: boolean } = {
 const heading = (page: Page, name: string) => page.getByRole('heading', { name }).waitFor()
 
 test('every page has a title, labels, contrast, and no sideways scrolling', async () => {
-  const { wrap, atGate } = gate()
+  const { wrap, paused } = pauseRevokeAll()
   const site = await createSite({ wrap, page: { back: '/' } })
   await fill(site.Session, 30, { user_id: '7', agent: 'x'.repeat(500), [EVIL]: EVIL })
   const page = await operator(site)
@@ -43,7 +43,7 @@ test('every page has a title, labels, contrast, and no sideways scrolling', asyn
   await page.goto('/admin/end-all?field=user_id&value=7')
   await usable(page)
   await press(page, 'End 31 sessions')
-  await atGate()
+  await paused()
   await heading(page, 'Ending sessions…')
   await usable(page)
   await press(page, 'Stop')
@@ -51,8 +51,8 @@ test('every page has a title, labels, contrast, and no sideways scrolling', asyn
   await usable(page)
 })
 
-test.each([true, false])('all of it by keyboard, with scripts: %s', async (javaScriptEnabled) => {
-  const { wrap, atGate, step } = gate()
+test.each([true, false])('it works by keyboard, with scripts: %s', async (javaScriptEnabled) => {
+  const { wrap, paused, step } = pauseRevokeAll()
   const site = await createSite({ wrap })
   await fill(site.Session, 1999, { user_id: '7' })
   const [id] = await fill(site.Session, 1, { user_id: '8' })
@@ -79,13 +79,13 @@ test.each([true, false])('all of it by keyboard, with scripts: %s', async (javaS
   await page.getByText('This session has ended already.').waitFor()
   await page.goto('/admin/end-all?field=user_id&value=7')
   await enter('End 1,999 sessions')
-  await atGate()
+  await paused()
   await heading(page, 'Ending sessions…')
   const value = async () => Number(await page.getByRole('progressbar').getAttribute('value'))
   const before = await value()
   await tabTo(page, 'Stop')
   step()
-  await atGate()
+  await paused()
   if (javaScriptEnabled) {
     await page.getByRole('link', { name: 'Update' }).waitFor({ state: 'hidden' })
     await page.locator(`progress:not([value="${before}"])`).waitFor()
@@ -100,18 +100,18 @@ test.each([true, false])('all of it by keyboard, with scripts: %s', async (javaS
   await focused('before the stop.')
 })
 
-test('the page of an ending says by itself when it is over', async () => {
-  const { wrap, atGate, step } = gate()
+test('the page of a job says by itself when it is done', async () => {
+  const { wrap, paused, step } = pauseRevokeAll()
   const site = await createSite({ wrap })
   await fill(site.Session, 600, { user_id: '7' })
   const page = await operator(site)
   await page.goto('/admin/end-all?field=user_id&value=7')
   await press(page, 'End 600 sessions')
-  await atGate()
+  await paused()
   await heading(page, 'Ending sessions…')
   while ((await site.Session.count('user_id', 7)) > 0) {
     step()
-    await atGate()
+    await paused()
   }
   step()
   await page.locator('.notice:focus', { hasText: '600 sessions with user_id 7 ended.' }).waitFor()

@@ -79,7 +79,7 @@ describe.each(LIBRARIES)('%s', (library) => {
     expect(await stop(load, 'slots move')).toEqual([])
   })
 
-  test('a sign-in, and an end of all, wait while the slot of their set moves', async () => {
+  test('a sign-in and a revokeAll wait while the slot of their set moves', async () => {
     const { close, client } = await connectCluster(library, cluster.nodes)
     onTestFinished(close)
     const { Session } = createApp(client, { prefix: createId(), timeout: 10_000 })

@@ -13,7 +13,7 @@ import { type SentinelGroup, startSentinelGroup } from '../../support/servers/se
 import { type RedisServer, startServer } from '../../support/servers/server.js'
 import { until } from '../../support/until.js'
 import { Load, tally } from './load.js'
-import { connectPatiently, readiness } from '../../support/clients/reconnecting.js'
+import { connectReconnecting, readiness } from '../../support/clients/reconnecting.js'
 import { replicated } from '../../support/servers/replication.js'
 
 // Servers take their time to find out that one of them is gone.
@@ -135,7 +135,7 @@ async function connectSentinel(group: SentinelGroup, how: How): Promise<Follower
  */
 async function connectLed(group: SentinelGroup): Promise<Follower> {
   const now = { host: '127.0.0.1', port: group.primary.port }
-  const { client, cut, ready } = await connectPatiently('node-redis 6', now, {})
+  const { client, cut, ready } = await connectReconnecting('node-redis 6', now, {})
   return {
     client,
     async follow() {

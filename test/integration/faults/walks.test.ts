@@ -12,7 +12,11 @@ import { startProxy } from '../../support/proxy/proxy.js'
 import { startSentinelGroup } from '../../support/servers/sentinel.js'
 import { type RedisServer, startServer } from '../../support/servers/server.js'
 import { until } from '../../support/until.js'
-import { connectPatiently, type Patient, readiness } from '../../support/clients/reconnecting.js'
+import {
+  connectReconnecting,
+  type Reconnecting,
+  readiness,
+} from '../../support/clients/reconnecting.js'
 import { replicated } from '../../support/servers/replication.js'
 import { Slots } from '../../support/servers/slots.js'
 import {
@@ -76,12 +80,12 @@ test.each(LIBRARIES)('%s: a server is killed, and starts again from its AOF', as
   onTestFinished(() => server.stop())
   const prefix = createId()
   const target = { host: '127.0.0.1', port: server.port }
-  const clients: Patient[] = []
+  const clients: Reconnecting[] = []
   const make = async () => {
     const pause = new Pause(WHERE[library])
-    const patient = await connectPatiently(library, target, pause)
-    clients.push(patient)
-    return walker(patient.client, prefix, pause)
+    const reconnecting = await connectReconnecting(library, target, pause)
+    clients.push(reconnecting)
+    return walker(reconnecting.client, prefix, pause)
   }
   const direct = () => {
     const client = new Redis(server.port)
@@ -101,7 +105,7 @@ test.each(LIBRARIES)('%s: Sentinel fails over', async (library) => {
   onTestFinished(() => group.stop())
   const prefix = createId()
   const now = { host: '127.0.0.1', port: group.primary.port }
-  const clients: Patient[] = []
+  const clients: Reconnecting[] = []
   const switching: (() => Promise<void>)[] = []
   const make = async () => {
     const pause = new Pause(WHERE[library])
@@ -133,9 +137,9 @@ test.each(LIBRARIES)('%s: Sentinel fails over', async (library) => {
       return walker(client, prefix, pause)
     }
     // node-redis' own Sentinel client is refused. Its plain client is led to whom Sentinel names.
-    const patient = await connectPatiently(library, now, pause)
-    clients.push(patient)
-    return walker(patient.client, prefix, pause)
+    const reconnecting = await connectReconnecting(library, now, pause)
+    clients.push(reconnecting)
+    return walker(reconnecting.client, prefix, pause)
   }
   const direct = () => {
     const client = new Redis(group.replica.port)

@@ -3,23 +3,23 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { createId } from '../../../src/store/token.js'
 import { collect } from '../../support/store.js'
 import { type App, createApp } from '../../support/app.js'
-import { Gate } from '../../support/proxy/command-barrier.js'
+import { CommandBarrier } from '../../support/proxy/command-barrier.js'
 import { CASES, type Processes, startProcesses } from '../../support/proxy/processes.js'
 
 describe.each(CASES)('%s, %s', (library, where) => {
   let processes: Processes
-  let gates = [new Gate(), new Gate()] as const
+  let barriers = [new CommandBarrier(), new CommandBarrier()] as const
   let apps: App[]
   let one: App
   let two: App
   beforeAll(async () => {
     processes = await startProcesses(library, where, 2, (proxy) => ({
-      onCommand: (exchange) => gates[proxy.startsWith('app0') ? 0 : 1].onCommand(exchange),
+      onCommand: (exchange) => barriers[proxy.startsWith('app0') ? 0 : 1].onCommand(exchange),
     }))
   })
   afterAll(() => processes.close())
   beforeEach(() => {
-    gates = [new Gate(), new Gate()]
+    barriers = [new CommandBarrier(), new CommandBarrier()]
     const prefix = `races-${createId()}`
     apps = processes.clients.map((client) => createApp(client, { prefix }))
     ;[one, two] = apps as [App, App]
@@ -61,7 +61,7 @@ describe.each(CASES)('%s, %s', (library, where) => {
     'expressjs/session#632: a %s on its way while somebody logs out',
     async (method) => {
       const cookie = await signIn(one)
-      const update = gates[0].hold(method === 'set' ? 'SET_FIELDS' : 'UPDATE')
+      const update = barriers[0].hold(method === 'set' ? 'SET_FIELDS' : 'UPDATE')
       const slow = one.request(cookie, async (session) => {
         await session.get()
         await (method === 'set' ? session.set({ cart: 'full' }) : session[method]())
@@ -76,7 +76,7 @@ describe.each(CASES)('%s, %s', (library, where) => {
 
   test('CVE-2025-46336: a long request with a stolen cookie keeps nothing of it alive', async () => {
     const cookie = await signIn(one)
-    const update = gates[0].hold('SET_FIELDS')
+    const update = barriers[0].hold('SET_FIELDS')
     const thief = one.request(cookie, (session) => session.set({ mine: 1 }))
     await update.held
     const { error } = await two.request(cookie, (session) => session.delete())
@@ -93,7 +93,7 @@ describe.each(CASES)('%s, %s', (library, where) => {
   const FIRST = where === 'a cluster' ? 'JOIN_SET' : 'CREATE_ONE_NODE'
 
   test('better-auth/better-auth#11022: of two logins at once the index holds both', async () => {
-    const holds = gates.map((gate) => gate.hold(FIRST))
+    const holds = barriers.map((barrier) => barrier.hold(FIRST))
     const logins = apps.map((app) => signIn(app))
     await Promise.all(holds.map(({ held }) => held))
     holds.forEach(({ release }) => release())
@@ -103,7 +103,7 @@ describe.each(CASES)('%s, %s', (library, where) => {
 
   test('better-auth/better-auth#11022: a login and a logout at once leave the right one', async () => {
     const leaving = await signIn(one)
-    const [login, logout] = [gates[0].hold(FIRST), gates[1].hold('DELETE_SESSION')]
+    const [login, logout] = [barriers[0].hold(FIRST), barriers[1].hold('DELETE_SESSION')]
     const coming = signIn(one)
     const gone = two.request(leaving, (session) => session.delete())
     await Promise.all([login.held, logout.held])
@@ -135,7 +135,7 @@ describe.each(CASES)('%s, %s', (library, where) => {
 
   test('better-auth/better-auth#11073, a refresh under way does not undo a revocation', async () => {
     const cookie = await signIn(one)
-    const update = gates[0].hold('UPDATE')
+    const update = barriers[0].hold('UPDATE')
     const refresh = one.request(cookie, async (session) => {
       await session.get()
       await session.touch()
@@ -148,7 +148,7 @@ describe.each(CASES)('%s, %s', (library, where) => {
   })
 
   test('better-auth/better-auth#11073, a login around a revocation does not survive it', async () => {
-    const create = gates[0].hold('CREATE')
+    const create = barriers[0].hold('CREATE')
     const login = one.request(undefined, (session) => session.set({ user_id: 'ann' }))
     await create.held
     expect(await two.Session.revokeAll('user_id', 'ann')).toBe(0)
@@ -194,7 +194,7 @@ describe.each(CASES)('%s, %s', (library, where) => {
     expect(await one.Session.revokeAll('user_id', 'bob')).toBe(1)
     await expectEnded(renewed!)
     const slots = (command: string) => new Set(command.match(/\{[^}]*\}/g)).size
-    const crossing = gates[0].commands.filter((command) => slots(command) > 1)
+    const crossing = barriers[0].commands.filter((command) => slots(command) > 1)
     // On one server it is how logins stay one command.
     expect(crossing.length > 0).toBe(where === 'one server')
   })

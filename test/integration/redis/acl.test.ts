@@ -82,7 +82,7 @@ describe('the user of docs/redis.md, without live sign-out', () => {
   })
 })
 
-test('who may not increment is told so, and not that the field holds no number', async () => {
+test('without HINCRBY an increment is a store error, not a field error', async () => {
   for (const rules of [...LINES, ['-hincrby']]) {
     await server.command('ACL', 'SETUSER', 'uncounting', ...rules)
   }
@@ -113,14 +113,14 @@ async function done(node: RedisServer): Promise<string[]> {
 
 // These look at what the contract's tests above left behind.
 describe('the rules of docs/redis.md', () => {
-  test('lack no command, key or channel', async () => {
+  test('cover every command, key and channel', async () => {
     const all = (await Promise.all([server, ...cluster.servers].map(refused))).flat()
     // Clients introduce themselves by CLIENT SETINFO, which is not in Redis 7.0 and so cannot be
     // allowed there, and do without.
     expect([...new Set(all)].filter((entry) => !entry.startsWith('command client'))).toEqual([])
   })
 
-  test('allow the library nothing that it does not do', async () => {
+  test('allow nothing that the library does not use', async () => {
     const primaries = cluster.servers.slice(0, 3)
     const all = new Set((await Promise.all([server, ...primaries].map(done))).flat())
     const allowed = [...SENT, ...CALLED_BY_SCRIPTS]
@@ -173,7 +173,7 @@ describe('the rules of docs/redis.md', () => {
     })
   })
 
-  test('allow to hear of the end of a session, and to tell it', async () => {
+  test('allow to publish the end of a session, and to hear of it', async () => {
     const [listener, speaker] = [new Redis(url('sessions')), new Redis(url('sessions'))]
     try {
       const heard = new Promise((resolve) => listener.once('message', resolve))

@@ -18,7 +18,7 @@ describe('While Redis does not answer', () => {
   test('each page says so, and never that there are no sessions', async () => {
     // Not by the session, so that somebody is authorised all the same.
     const page = { authorize: () => true }
-    const site = await createSite({ options: { client, timeout: 200 }, page })
+    const site = await createSite({ options: { client, timeout: 500 }, page })
     await fill(site.Session, 3, { user_id: '7', ip: 'token' })
     const operator = await site.signedIn()
     const csrf = await operator.token()
@@ -47,8 +47,8 @@ describe('While Redis does not answer', () => {
     expect(operator.words).toContain('3 sessions with user_id 7')
   })
 
-  test('whoever cannot be told is not let in', async () => {
-    const site = await createSite({ options: { client, timeout: 200 } })
+  test('a visitor whose session cannot be read is not let in', async () => {
+    const site = await createSite({ options: { client, timeout: 500 } })
     const operator = await site.signedIn()
     server.freeze()
     try {

@@ -77,7 +77,7 @@ describe.each(PAIRS)('%s', (_, cluster, connect) => {
     await Promise.all(processes.map(({ close }) => close()))
   })
 
-  test('once all are ended, nothing brings one back', { timeout: 60_000 }, async () => {
+  test('nothing brings a session back after revokeAll', { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(scene, async ({ sessions, attacks, revoker, after, newcomers }) => {
         const prefix = `hostile-${createId()}`

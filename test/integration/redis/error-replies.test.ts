@@ -217,7 +217,7 @@ describe.each([
   })
 
   describe('WRONGTYPE', () => {
-    test('a text where a session should be', async () => {
+    test('a string where a session should be', async () => {
       const id = createId()
       await raw.set(store.getSessionKey(id), 'text', 'EX', 60)
       await raw.sadd(store.getReferenceKey('user_id', 'x'), id)
@@ -237,7 +237,7 @@ describe.each([
       expect(await raw.get(store.getSessionKey(id))).toBe('text')
     })
 
-    test('a text where a set should be', async () => {
+    test('a string where a set should be', async () => {
       const { id } = await login(store, { user_id: 'old', a: 'old' })
       const key = store.getReferenceKey('user_id', 'x')
       await raw.set(key, 'text', 'EX', 60)

@@ -58,7 +58,7 @@ describe.each([
     client.scard(store.getReferenceKey('user_id', value))
 
   test(
-    'steady logins: on average a set holds a third more than its living',
+    'steady sign-ins: a set averages 1.4 times its live sessions at most',
     { timeout: 60_000 },
     async () => {
       const store = open()
@@ -81,7 +81,7 @@ describe.each([
     },
   )
 
-  test('logins in waves: the same', async () => {
+  test('sign-ins in waves: a set holds 1.5 times its live sessions at most', async () => {
     const store = open()
     let living: string[] = []
     for (let turn = 0; turn < 30; turn++) {
@@ -95,7 +95,7 @@ describe.each([
     expect(await setSize(store, 'hot')).toBeLessThanOrEqual(1.5 * 100 + 5)
   })
 
-  test('a set whose sessions have all died leaves by itself', async () => {
+  test('a set whose sessions have all expired leaves Redis by itself', async () => {
     const store = open()
     const ids = await Promise.all(
       Array.from({ length: 4 }, () => login(store, { user_id: 'x', org_id: 'y', ip: 'z' }, 200)),
@@ -116,7 +116,7 @@ describe.each([
     expect(ttl).toBeLessThanOrEqual(2 * HOUR)
   })
 
-  test.each(['find', 'count', 'revokeAll'] as const)('%s takes out the dead', async (how) => {
+  test.each(['find', 'count', 'revokeAll'] as const)('%s removes dead ids', async (how) => {
     const store = open()
     const ids = await Promise.all(Array.from({ length: 700 }, () => login(store, { user_id: 'x' })))
     const [alive, ...dead] = ids
@@ -150,7 +150,7 @@ describe.each([
     }
   }
 
-  test('ending everything leaves nothing for long', async () => {
+  test('ended sessions leave nothing for long', async () => {
     const store = open()
     const ids: string[] = []
     for (let i = 0; i < 30; i++) {
@@ -162,7 +162,7 @@ describe.each([
     await expectNothingForLong()
   })
 
-  test('nor does ending what has changed its references', async () => {
+  test('ended sessions that changed their references leave nothing for long', async () => {
     const store = open()
     const ids = await Promise.all([1, 2, 3].map((ip) => login(store, { user_id: 'a', ip })))
     for (const id of ids) await store.update(id, set({ user_id: 'b', ip: null }))

@@ -42,7 +42,7 @@ describe.each([
   })
 
   describe.each(HOW)('with room for one, %s', (how) => {
-    test('that is sent again still ends whom it replaces', async () => {
+    test('that is sent again still evicts the other session', async () => {
       const opened = roomForOne()
       const plain = opened()
       await signIn(plain, { user_id: 1 })
@@ -53,7 +53,7 @@ describe.each([
     })
 
     test.each(Array.from({ length: cluster ? 6 : 5 }, (_script, i) => i + 1))(
-      'whose script %i gets no answer: the next sign-in makes up for it',
+      'whose script %i gets no answer: the next sign-in restores the limit',
       async (which) => {
         let reached = 0
         const opened = roomForOne()
@@ -73,7 +73,7 @@ describe.each([
     )
   })
 
-  test('with room for one, who was away when it was to be ended, and comes back, is not one more', async () => {
+  test('with room for one, a session that leaves and comes back while it is evicted is not one too many', async () => {
     const opened = roomForOne()
     const plain = opened()
     const id = await signIn(plain, { user_id: 1 })
@@ -93,7 +93,7 @@ describe.each([
     expect(await foundIds(plain, 'user_id', '1')).toEqual([id])
   })
 
-  test('with room for one, who signs in again while somebody ends it is the one that stays', async () => {
+  test('with room for one, a session that signs in again while it is evicted stays', async () => {
     const opened = roomForOne()
     const plain = opened()
     const id = await signIn(plain, { user_id: 1 })
@@ -111,7 +111,7 @@ describe.each([
     expect(await foundIds(plain, 'user_id', '1')).toEqual([id])
   })
 
-  test('with room for one, of two creations one stays, also where the first is sent again', async () => {
+  test('with room for one, one of two creations stays, also if the first is sent again', async () => {
     const opened = roomForOne()
     const plain = opened()
     // The second one has its slot, and is about to end the first one, which is sent again meanwhile.
@@ -139,7 +139,7 @@ describe.each([
     expect(await foundIds(plain, 'user_id', '1')).toEqual([await ended])
   })
 
-  test('with room for one, who is refused by another set ends nobody', async () => {
+  test('with room for one, a sign-in that another set refuses evicts nothing', async () => {
     const plain = roomForOne()()
     const first = await signIn(plain, { user_id: 1 })
     const since = performance.now()

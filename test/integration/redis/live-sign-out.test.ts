@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, 
 import type { RedisClient } from '../../../src/index.js'
 import { RedisStore } from '../../../src/store/redis/redis-store.js'
 import { createId } from '../../../src/store/token.js'
-import { Gate } from '../../support/proxy/command-barrier.js'
+import { CommandBarrier } from '../../support/proxy/command-barrier.js'
 import { connectProxied, type Library } from '../../support/proxy/proxied-clients.js'
 import { type RedisServer, startServer } from '../../support/servers/server.js'
 import { until } from '../../support/until.js'
@@ -55,7 +55,7 @@ const EVERYWHERE: [string, () => Promise<Client>][] = [
   ]),
 ]
 
-test.each(EVERYWHERE)('%s: end by a revokeAll on another server', async (name, connect) => {
+test.each(EVERYWHERE)('%s: close after a revokeAll on another server', async (name, connect) => {
   const prefix = createId()
   const here = await startOne(prefix, await connect())
   const there = await startOne(prefix, await connect())
@@ -81,7 +81,7 @@ const LIBRARIES: Library[] = ['ioredis 6', 'node-redis 6']
 
 describe.each(LIBRARIES)('%s', (library) => {
   let server: RedisServer
-  let gate: Gate
+  let barrier: CommandBarrier
   let here: StreamServer
   let prefix: string
   /** Breaks the connections of `here`. */
@@ -91,10 +91,10 @@ describe.each(LIBRARIES)('%s', (library) => {
   beforeEach(async () => {
     server = await startServer(['--appendonly', 'yes', '--appendfsync', 'always'])
     onTestFinished(() => server.stop())
-    gate = new Gate()
+    barrier = new CommandBarrier()
     prefix = createId()
     target = { host: '127.0.0.1', port: server.port }
-    const proxied = await connectProxied(library, target, () => gate)
+    const proxied = await connectProxied(library, target, () => barrier)
     cut = () => proxied.proxies[0]!.cut()
     here = await startOne(prefix, proxied)
     there = await startOne(prefix, await connectProxied(library, target, () => ({})))
@@ -135,7 +135,7 @@ describe.each(LIBRARIES)('%s', (library) => {
   test.each(['subscribe', 'pttl'])('misses no end while its %s is under way', async (command) => {
     const user = createId()
     const cookie = await here.signIn(user)
-    const { held, release } = gate.hold(command)
+    const { held, release } = barrier.hold(command)
     onTestFinished(release)
     const stream = await here.open(cookie)
     await held
@@ -153,7 +153,7 @@ describe.each(LIBRARIES)('%s', (library) => {
       const user = createId()
       const streams = [await open(user), await open(user)]
       await untilChannels(3)
-      const { held, release } = gate.hold('subscribe')
+      const { held, release } = barrier.hold('subscribe')
       onTestFinished(release)
       cut()
       await held
@@ -172,7 +172,7 @@ describe.each(LIBRARIES)('%s', (library) => {
     await stays.closed
   })
 
-  test('stay open while Redis is away, and are looked at when it is back', async () => {
+  test('stay open while Redis is away, and are checked when it is back', async () => {
     const [user, other] = [createId(), createId()]
     const [mine, theirs] = [
       await here.open(await here.signIn(user)),
@@ -192,7 +192,7 @@ describe.each(LIBRARIES)('%s', (library) => {
     await theirs.closed
   })
 
-  test('wait for a Redis that does not answer, whoever asks', async () => {
+  test('stay open while Redis does not answer', async () => {
     const cookie = await here.signIn('me')
     server.freeze()
     const [mine, nobody] = await Promise.all([here.open(cookie), here.open(`${cookie}x`)])
@@ -205,10 +205,10 @@ describe.each(LIBRARIES)('%s', (library) => {
     await mine.closed
   })
 
-  test('a store that cannot tell calls nobody', async () => {
+  test('a store that cannot tell calls no watcher', async () => {
     const { client, close } = await connectProxied(library, target, () => ({}))
     onTestFinished(close)
-    const store = new RedisStore({ client, prefix, timeout: 200, cluster: undefined }, POLICY)
+    const store = new RedisStore({ client, prefix, timeout: 500, cluster: undefined }, POLICY)
     onTestFinished(() => store.close())
     const { id } = await login(store)
     server.freeze()
@@ -227,7 +227,7 @@ describe.each(LIBRARIES)('%s', (library) => {
     await ended
   })
 
-  test('end all the same where the user may not use channels, if later', async () => {
+  test('close later where the user may not use channels', async () => {
     const acl = ['on', 'nopass', '+@all', '~*', 'resetchannels']
     await server.command('ACL', 'SETUSER', 'default', ...acl)
     const cookie = await here.signIn('me')

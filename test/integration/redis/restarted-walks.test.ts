@@ -10,7 +10,7 @@ describe.each([
   ['a single node', false],
   ['a cluster', true],
 ])('on %s', (_, cluster) => {
-  test('count what is there then, if that is nothing', async () => {
+  test('count 0 if nothing is left then', async () => {
     const prefix = freshPrefix()
     const plain = open({ prefix, cluster })
     // More than one page.
@@ -28,7 +28,7 @@ describe.each([
     expect(await store.count('user_id', '1')).toBe(0)
   })
 
-  test('leave no failure to nobody, while somebody looks at what was done', async () => {
+  test('leave no rejection unhandled', async () => {
     const prefix = freshPrefix()
     const plain = open({ prefix, cluster })
     await Promise.all(Array.from({ length: 1200 }, () => login(plain, { user_id: 1 })))

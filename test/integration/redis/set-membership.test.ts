@@ -59,7 +59,7 @@ describe.each(['one Redis', 'Redis Cluster', 'cluster: true'])('%s', (kind) => {
       fc.asyncProperty(absolutes, sequence, async (absoluteMaxAge, steps) => {
         const cluster = kind === 'cluster: true' ? true : undefined
         const store = new RedisStore(
-          { client, prefix: `m-${createId()}`, timeout: 3000, cluster },
+          { client, prefix: `m-${createId()}`, timeout: 10_000, cluster },
           { ...POLICY, absoluteMaxAge },
         )
         const ids = [createId(), createId()]

@@ -16,7 +16,7 @@ describe('a server that stops for a moment', () => {
   })
 
   test('a login that seemed to fail is tried again on the same session', async () => {
-    const site = createSite({ client, timeout: 200 })
+    const site = createSite({ client, timeout: 500 })
     const browser = site.browser()
     const { value: before } = await browser.visit(async (s) => {
       await s.set({ basket: 'full' })

@@ -28,7 +28,7 @@ test('the text of a script is sent where its digest is unknown, also to a node t
 })
 
 describe.each(HOW)('on a cluster, %s', (how) => {
-  test('joins, all are ended, and it writes: refused, though it never comes to its last step', async () => {
+  test('revokeAll between joining and writing refuses it, even if its last step never runs', async () => {
     const prefix = freshPrefix()
     const plain = open({ prefix, cluster: true })
     const start = await signing(how, plain)
@@ -44,7 +44,7 @@ describe.each(HOW)('on a cluster, %s', (how) => {
     expect(await plain.count('user_id', '1')).toBe(0)
   })
 
-  test('the clock of the set’s node is set back between its joining and the end of all: refused', async () => {
+  test('a clock that is set back between joining and revokeAll does not let it in', async () => {
     const prefix = freshPrefix()
     const plain = open({ prefix, cluster: true })
     const start = await signing(how, plain)
@@ -65,7 +65,7 @@ describe.each(HOW)('on a cluster, %s', (how) => {
     expect(await plain.count('user_id', '1')).toBe(0)
   })
 
-  test('is written late, when its call has failed and all have been ended: not at all', async () => {
+  test('a write that arrives after its call has failed, and after revokeAll, does nothing', async () => {
     const prefix = freshPrefix()
     const plain = open({ prefix, cluster: true })
     const start = await signing(how, plain)
@@ -86,7 +86,7 @@ describe.each(HOW)('on a cluster, %s', (how) => {
     expect(await plain.count('user_id', '1')).toBe(0)
   })
 
-  test('has joined after all were ended: let in, also where it was there before', async () => {
+  test('joining after revokeAll lets it in, also if it had the value before', async () => {
     const prefix = freshPrefix()
     const plain = open({ prefix, cluster: true })
     const { id, secretHash } = await login(plain, { user_id: 1 })
@@ -97,7 +97,7 @@ describe.each(HOW)('on a cluster, %s', (how) => {
     expect(await foundIds(plain, 'user_id', '1')).toEqual([id])
   })
 
-  test('of one that keeps its value, while the others are ended: it stays', async () => {
+  test('a session that keeps its value while the others are revoked stays', async () => {
     const prefix = freshPrefix()
     const plain = open({ prefix, cluster: true })
     const { id, secretHash } = await login(plain, { user_id: 1 })
@@ -115,7 +115,7 @@ describe.each(HOW)('on a cluster, %s', (how) => {
   })
 })
 
-test('on a cluster, one that was let in for its value, and loses it before it writes, is refused', async () => {
+test('on a cluster, a session that was let in for the value it has, and loses it before it writes, is refused', async () => {
   const prefix = freshPrefix()
   const plain = open({ prefix, cluster: true })
   const since = performance.now()

@@ -25,7 +25,7 @@ describe.each([
     await redis().zadd(slots(store), 2 * Math.floor(Number(taken) / 2) + 3_600_000_000, id)
   }
 
-  test('go in the order of the sign-ins, whatever the clock does', async () => {
+  test('are in the order of the sign-ins, whatever the clock does', async () => {
     const store = open(1, 'evict-oldest')
     await signIn(store, { user_id: 1 })
     await setBack(store)
@@ -35,7 +35,7 @@ describe.each([
     }
   })
 
-  test('without a session are free, also where they were taken at a time to come', async () => {
+  test('without a session are free, also if they were taken in the future', async () => {
     const store = open(1, 'refuse')
     const first = await signIn(store, { user_id: 1 })
     await setBack(store)
@@ -44,7 +44,7 @@ describe.each([
     expect(await foundIds(store, 'user_id', '1')).toEqual([id])
   })
 
-  test('are told by the session, as long as it has the value', async () => {
+  test('are recorded in the hash as long as it has the value', async () => {
     const store = open(2, 'evict-oldest')
     const id = await signIn(store, { user_id: 1 })
     const told = async () => Number(await redis().hget(store.getSessionKey(id), '$slot:user_id'))
@@ -58,7 +58,7 @@ describe.each([
     expect(await told()).toBeGreaterThan(0)
   })
 
-  test('that an operator took by the thousand are freed for one sign-in', async () => {
+  test('that an operator took by the thousand are released for one sign-in', async () => {
     const store = open(2, 'evict-oldest')
     // More than Lua's `unpack` takes.
     const ids = Array.from({ length: 8500 }, () => createId())

@@ -6,7 +6,7 @@ import type { RedisClient } from '../../../src/index.js'
 import type { Library, Target } from '../proxy/proxied-clients.js'
 import { startProxy, type Traffic } from '../proxy/proxy.js'
 
-export interface Patient {
+export interface Reconnecting {
   readonly client: RedisClient
   /** Resolves when it has connected anew. */
   ready(): Promise<void>
@@ -15,11 +15,11 @@ export interface Patient {
 }
 
 /** Connects to one server through a proxy; who changes `target` leads the next connections elsewhere. */
-export async function connectPatiently(
+export async function connectReconnecting(
   library: Library,
   target: Target,
   traffic: Traffic,
-): Promise<Patient> {
+): Promise<Reconnecting> {
   const { port, cut, close } = await startProxy(target, traffic)
   onTestFinished(close)
   if (library === 'ioredis 6') {

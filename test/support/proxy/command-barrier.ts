@@ -1,7 +1,7 @@
 import type { Exchange, Traffic } from './proxy.js'
 import { nameCommand } from './command-names.js'
 
-interface Barrier {
+interface Hold {
   readonly matches: (command: string, exchange: Exchange) => boolean
   left: number
   readonly arrived: () => void
@@ -9,10 +9,10 @@ interface Barrier {
 }
 
 /** Holds single commands on their way to Redis, for a test that wants one order. */
-export class Gate implements Traffic {
+export class CommandBarrier implements Traffic {
   /** All commands that came by, with their keys. */
   readonly commands: string[] = []
-  readonly #barriers: Barrier[] = []
+  readonly #holds: Hold[] = []
 
   /** Holds the next `count` commands whose names begin so; `held` resolves when all are there. */
   hold(command: string, count = 1): { held: Promise<void>; release: () => void } {
@@ -25,17 +25,17 @@ export class Gate implements Traffic {
       arrived = resolve
     })
     const matches = (name: string) => name.startsWith(command)
-    this.#barriers.push({ matches, left: count, arrived, opened })
+    this.#holds.push({ matches, left: count, arrived, opened })
     return { held, release }
   }
 
   async onCommand(exchange: Exchange): Promise<'pass'> {
     const name = nameCommand(exchange.words)
     this.commands.push(name)
-    const barrier = this.#barriers.find(({ matches, left }) => left > 0 && matches(name, exchange))
-    if (barrier !== undefined) {
-      if (--barrier.left === 0) barrier.arrived()
-      await barrier.opened
+    const hold = this.#holds.find(({ matches, left }) => left > 0 && matches(name, exchange))
+    if (hold !== undefined) {
+      if (--hold.left === 0) hold.arrived()
+      await hold.opened
     }
     return 'pass'
   }

@@ -26,7 +26,7 @@ const ADDRESSES = [
 
 describe.each(STORES)('A stranger, with sessions in %s', (_, store) => {
   test.each(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS'])(
-    'is answered as where nothing is: %s',
+    'gets the answer of a missing page: %s',
     async (method) => {
       const site = await createSite({ options: store() })
       await fill(site.Session, 1, { user_id: '7' })
@@ -46,7 +46,7 @@ describe.each(STORES)('A stranger, with sessions in %s', (_, store) => {
     },
   )
 
-  test('has no use for an operator’s token', async () => {
+  test('cannot use an operator’s token', async () => {
     const site = await createSite({ options: store() })
     await fill(site.Session, 1, { user_id: '7', ip: 'token' })
     const csrf = await (await site.signedIn()).token()
@@ -57,14 +57,14 @@ describe.each(STORES)('A stranger, with sessions in %s', (_, store) => {
   })
 })
 
-test('what is no clear yes is a no', async () => {
+test('anything but true from authorize is a no', async () => {
   for (const said of [undefined, 'yes', 1, {}, false]) {
     const site = await createSite({ page: { authorize: () => said as boolean } })
     expect((await site.browser().open('/admin/')).status).toBe(404)
   }
 })
 
-test('an error of authorize goes on to the application', async () => {
+test('an error of authorize reaches the application', async () => {
   const error = Object.assign(new Error('broken'), { status: 500 })
   const authorize = () => Promise.reject(error)
   const site = await createSite({ page: { authorize } })
@@ -73,7 +73,7 @@ test('an error of authorize goes on to the application', async () => {
   expect(site.errors).toEqual([error])
 })
 
-test('authorize is asked for no other page', async () => {
+test('authorize is called for no other page', async () => {
   const asked: string[] = []
   const authorize = ({ path }: { path: string }) => asked.push(path) > 0
   const site = await createSite({ page: { authorize, path: '/admin' } })
@@ -104,7 +104,7 @@ describe('options', () => {
     ['what is no Session', app, { authorize }, 'sessions()'],
     ['no Session', undefined, { authorize }, 'sessions()'],
     ['no references', sessions(app), { authorize }, 'options.references'],
-  ])('%s is refused at once, by its name', (__, given, options, name) => {
+  ])('%s is refused immediately, by name', (__, given, options, name) => {
     expect(() => admin(given as typeof Session, options as { authorize: () => boolean })).toThrow(
       expect.objectContaining({
         code: 'ERR_SESSION_OPTIONS',

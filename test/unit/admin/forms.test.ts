@@ -15,7 +15,7 @@ describe.each(STORES)('Changes, with sessions in %s', (_, store) => {
     return { ...site, ids, operator: await site.signedIn() }
   }
 
-  test('GET and HEAD change nothing, whatever they carry', async () => {
+  test('GET and HEAD change nothing', async () => {
     const { Session, operator, ids } = await create()
     const csrf = await operator.token()
     for (const method of ['GET', 'HEAD']) {
@@ -57,7 +57,7 @@ describe.each(STORES)('Changes, with sessions in %s', (_, store) => {
     expect(await Session.count('user_id', 7)).toBe(0)
   })
 
-  test('with a cookie that was just replaced nothing ends: whose session stays, nobody knows', async () => {
+  test('a superseded cookie ends nothing, as the session to spare is unknown', async () => {
     const site = await createSite({ options: store(), page: { authorize: () => true } })
     const [id] = await fill(site.Session, 1, { user_id: '7', ip: 'token' })
     const operator = await site.signedIn({ user_id: '7' })
@@ -74,7 +74,7 @@ describe.each(STORES)('Changes, with sessions in %s', (_, store) => {
     expect(await site.Session.count('user_id', 7)).toBe(2)
   })
 
-  test('a token is worth nothing after the secret was renewed', async () => {
+  test('a token is invalid once the secret is renewed', async () => {
     const { Session, operator } = await create()
     const csrf = await operator.token()
     await operator.open('/sign-in?user_id=8')
@@ -103,7 +103,7 @@ describe('the body of a form', () => {
     expect(await Session.count('user_id', 7)).toBe(0)
   })
 
-  test('is refused where it is no form', async () => {
+  test('is refused if it is no form', async () => {
     const { Session, operator, csrf } = await create()
     const headers = { 'content-type': 'application/json' }
     await operator.open(ALL, { method: 'POST', headers, body: JSON.stringify({ csrf }) })
@@ -111,7 +111,7 @@ describe('the body of a form', () => {
     expect(await Session.count('user_id', 7)).toBe(1)
   })
 
-  test('is refused where it is too large, also without a length', async () => {
+  test('is refused if it is too large, also without Content-Length', async () => {
     // As a log of requests does, after the answer.
     const before = async (ctx: Koa.Context, next: Koa.Next) => {
       await next()

@@ -4,7 +4,7 @@ import { Jobs } from '../../../src/admin/jobs.js'
 import type { Search } from '../../../src/admin/search.js'
 import type { RevokeOptions, SessionMiddleware } from '../../../src/index.js'
 import { until } from '../../support/until.js'
-import { gate } from '../../support/paused-revoke-all.js'
+import { pauseRevokeAll } from '../../support/paused-revoke-all.js'
 import { createSite, fill, STORES } from '../../support/admin-app.js'
 
 const ALL = '/admin/end-all?field=user_id&value=7'
@@ -18,19 +18,19 @@ const RUNNING = '<progress'
 
 describe.each(STORES)('2,000 sessions in %s', (_, store) => {
   const create = async () => {
-    const gated = gate()
-    const site = await createSite({ options: store(), wrap: gated.wrap })
+    const pausing = pauseRevokeAll()
+    const site = await createSite({ options: store(), wrap: pausing.wrap })
     await fill(site.Session, 1999, { user_id: '7' })
     const operator = await site.signedIn({ role: 'operator', user_id: '7' })
     await operator.open(ALL)
-    return { ...site, ...gated, operator }
+    return { ...site, ...pausing, operator }
   }
 
-  test('a bar follows their ending, and the operator’s own stays', async () => {
-    const { Session, operator, atGate, step } = await create()
+  test('a bar shows the progress, and the operator’s own session stays', async () => {
+    const { Session, operator, paused, step } = await create()
     expect(operator.words).toContain('End 1,999 sessions?')
     await operator.submit('end-all')
-    await atGate()
+    await paused()
     let last = -1
     while (last < 2000) {
       await operator.open('')
@@ -41,7 +41,7 @@ describe.each(STORES)('2,000 sessions in %s', (_, store) => {
       expect(operator.words).toContain('sessions ended, of about 2,000.')
       last = value
       step()
-      if (last < 2000) await atGate()
+      if (last < 2000) await paused()
     }
     // The last walk over the set that is left, where it was too large for one reply.
     while ((await operator.open('')).text.includes(RUNNING)) step()
@@ -50,10 +50,10 @@ describe.each(STORES)('2,000 sessions in %s', (_, store) => {
     expect(await operator.who()).toMatchObject({ id: operator.id })
   })
 
-  test('the ending can be stopped, and started again', async () => {
-    const { Session, operator, atGate } = await create()
+  test('the job can be stopped, and started again', async () => {
+    const { Session, operator, paused } = await create()
     await operator.submit('end-all')
-    await atGate()
+    await paused()
     const first = operator.url.href
     // A button pressed twice starts nothing more.
     await operator.open(ALL)
@@ -71,10 +71,10 @@ describe.each(STORES)('2,000 sessions in %s', (_, store) => {
     expect(operator.url.href).not.toBe(first)
   })
 
-  test('another operator does not see it, nor stops it', async () => {
-    const { operator, signedIn, atGate } = await create()
+  test('another operator neither sees nor stops the job', async () => {
+    const { operator, signedIn, paused } = await create()
     await operator.submit('end-all')
-    await atGate()
+    await paused()
     const other = await signedIn()
     await other.open(`${operator.url.pathname}${operator.url.search}`)
     expect(other.status).toBe(404)
@@ -90,7 +90,7 @@ describe.each(STORES)('2,000 sessions in %s', (_, store) => {
   })
 })
 
-test('an ending that fails says so, and tells the application why', async () => {
+test('a job that fails says so, and the application gets the error', async () => {
   const error = new Error('lost')
   const site = await createSite({
     wrap: (Session) =>
@@ -133,7 +133,7 @@ describe('Jobs', () => {
     }
   })
 
-  test('are a hundred at most: those that are over make room', async () => {
+  test('are at most a hundred: finished ones make room', async () => {
     const jobs = new Jobs()
     const first = jobs.start('me', search('first'), async () => 1, ignore)!
     await first.finished

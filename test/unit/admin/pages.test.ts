@@ -130,7 +130,7 @@ describe.each(STORES)('The pages, with sessions in %s', (_, store) => {
     expect(operator.words).toContain('End 119 sessions?')
   })
 
-  test('show what came from outside as text', async () => {
+  test('escape what came from outside', async () => {
     const evil = `"><script>alert(1)</script>'&amp;`
     const { Session, operator } = await create()
     const values = { user_id: evil, [evil]: '<img src=x onerror=alert(1)>' }
@@ -233,7 +233,7 @@ describe.each(STORES)('The pages, with sessions in %s', (_, store) => {
     }
   })
 
-  test('end what they cannot show', async () => {
+  test('end a session that they cannot show', async () => {
     const options = store()
     const prefix = `admin-${Math.random()}`
     const references = { user_id: {} }

@@ -22,7 +22,7 @@ const [light, dark] = [...STYLE.matchAll(/:root \{([^}]*)\}/g)].map(([, block]) 
 test.each([
   ['light', light!],
   ['dark', dark!],
-])('everything can be read in %s', (_, colours) => {
+])('all colours have enough contrast in %s', (_, colours) => {
   expect(Object.keys(colours)).toEqual(Object.keys(light!))
   for (const text of ['text', 'quiet', 'accent', 'danger']) {
     for (const ground of ['ground', 'card', 'tint']) {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { field, SessionError, sessions } from '../../../src/index.js'
 
-describe('a definition that is wrong fails when it is made, by name', () => {
+describe('a wrong definition fails immediately, by name', () => {
   test.each([
     ['field.number().default()', () => field.number().default(Number.NaN)],
     ['field.date().default()', () => field.date().default(new Date(Number.NaN))],

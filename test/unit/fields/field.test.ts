@@ -37,7 +37,7 @@ describe('exact round trips', () => {
   )
 })
 
-describe('what cannot come back is refused', () => {
+describe('what could not be read back is refused', () => {
   const loop: unknown[] = []
   loop.push(loop)
   test.each([
@@ -71,7 +71,7 @@ describe('what cannot come back is refused', () => {
   })
 })
 
-describe('text of another kind does not decode', () => {
+describe('a string of another kind does not decode', () => {
   test.each([
     [
       'number',
@@ -117,7 +117,7 @@ describe('text of another kind does not decode', () => {
     for (const text of texts) expect(() => kind.decode(text), text).toThrow()
   })
 
-  test('what other languages write does', () => {
+  test('what other languages write decodes', () => {
     expect(field.number().decode('1.50E+2')).toBe(150)
     expect(field.date().decode('2026-11-23T17:00:00+01:00').getTime()).toBe(1795449600000)
     expect(field.date().decode('2028-02-29T24:00:00Z')).toEqual(new Date('2028-03-01T00:00:00Z'))
@@ -126,7 +126,7 @@ describe('text of another kind does not decode', () => {
 })
 
 describe('defaults', () => {
-  test('are what is absent, and never shared', () => {
+  test('stand for absent fields, and are never shared', () => {
     const list = field.json<string[]>().default(['x'])
     const first = list.absent()
     first.push('y')
@@ -137,7 +137,7 @@ describe('defaults', () => {
     expect(field.date().default(new Date(5)).absent()).toEqual(new Date(5))
   })
 
-  test('of a schema count', () => {
+  test('of a schema apply', () => {
     const list = field.json(z.array(z.string()).default(['x']))
     const first = list.absent()
     first.push('y')
@@ -163,7 +163,7 @@ describe.each([
     expect(() => kind.decode('{}')).toThrow()
   })
 
-  test('tells where, but not what', () => {
+  test('names the place, but not the value', () => {
     let message = ''
     try {
       kind.encode({ a: 'hunter2' } as never)
@@ -181,7 +181,7 @@ class Later {
 }
 
 describe('a schema that changes values', () => {
-  test('is asked again when they are read', () => {
+  test('runs again when they are read', () => {
     const kind = field.json(z.object({ at: z.coerce.date(), n: z.string().transform(Number) }))
     const text = kind.encode({ at: new Date(0), n: '7' })
     expect(text).toBe('{"at":"1970-01-01T00:00:00.000Z","n":"7"}')
@@ -210,7 +210,7 @@ describe('a schema that changes values', () => {
     ['a promise of another realm', () => runInNewContext('Promise.resolve({ value: 1 })')],
     ['a promise that rejects', () => Promise.reject(new Error('no'))],
     ['a library’s own promise', () => new Later()],
-  ])('has to answer at once, not with %s', (_, validate) => {
+  ])('has to be synchronous, without %s', (_, validate) => {
     const slow = field.json({ '~standard': { version: 1, vendor: 'x', validate } })
     expect(() => slow.encode('x')).toThrow(/asynchronously/)
     expect(() => slow.decode('"x"')).toThrow(/asynchronously/)

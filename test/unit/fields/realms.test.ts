@@ -11,10 +11,10 @@ function keep(
   return decode(encode(value as never))
 }
 
-describe('what another realm made', () => {
+describe('a value of another realm', () => {
   const foreign = (code: string): unknown => runInNewContext(code)
 
-  test('is as good as what this one made', () => {
+  test('is accepted like one of this realm', () => {
     expect(keep(field.date(), foreign('new Date(5)'))).toEqual(new Date(5))
     const object = foreign('({ a: [1, { b: null }] })')
     expect(keep(field.json(), object)).toEqual({ a: [1, { b: null }] })
@@ -38,7 +38,7 @@ describe('what another realm made', () => {
     expect(() => field.date().encode(Object.create(Date.prototype))).toThrow()
   })
 
-  test('nor is a prototype needed', () => {
+  test('an object without a prototype is accepted', () => {
     const query = Object.assign(Object.create(null), { a: 'b' })
     expect(keep(field.json(), { query })).toEqual({ query: { a: 'b' } })
     expect(keep(field.json(z.any()), query)).toEqual({ a: 'b' })
@@ -49,7 +49,7 @@ test.each([
   ['without a schema', field.json()],
   ['with a schema', field.json(z.any())],
   ['with a schema that strips', field.json(z.object({}))],
-])('classes, symbols and what is hidden are refused %s, however deep', (_, kind) => {
+])('instances, symbols and hidden properties are refused %s, however deep', (_, kind) => {
   class User {
     name = 'x'
   }

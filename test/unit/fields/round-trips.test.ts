@@ -56,7 +56,7 @@ const KINDS = {
   custom: [custom, points],
 } as unknown as Record<string, [AnyField, fc.Arbitrary<unknown>]>
 
-describe('what a field keeps comes back as what it was', () => {
+describe('a field reads what was written', () => {
   test.each(Object.entries(KINDS))('%s', (_, [kind, values]) => {
     fc.assert(
       fc.property(values, (value) => {
@@ -69,7 +69,7 @@ describe('what a field keeps comes back as what it was', () => {
     )
   })
 
-  test('any whole number has the text of the bigint that it is', () => {
+  test('a whole number has the string of the same bigint', () => {
     fc.assert(
       fc.property(fc.oneof(fc.maxSafeInteger(), edges), (value) => {
         if (!Object.is(value, -0)) expect(field.number().encode(value)).toBe(String(BigInt(value)))
@@ -119,7 +119,7 @@ function given(values: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
   return values.filter((value) => value !== undefined && value !== null)
 }
 
-describe('what would come back as something else is refused, by name', () => {
+describe('what would be read as something else is refused, by name', () => {
   const others = (kind: string) =>
     fc.oneof(
       ...Object.entries({
@@ -180,7 +180,7 @@ describe('what would come back as something else is refused, by name', () => {
   })
 })
 
-describe('JSON that is nested deep', () => {
+describe('deeply nested JSON', () => {
   const nested = (depth: number): unknown => {
     let value: unknown = 'x'
     for (let i = 0; i < depth; i++) value = i % 2 === 0 ? [value] : { value }
@@ -208,7 +208,7 @@ describe('JSON that is nested deep', () => {
     }
   })
 
-  test('goes through a schema that looks at each level', async () => {
+  test('passes a recursive schema', async () => {
     const kind = field.json(recursive)
     expect(kind.decode(kind.encode(nested(100)))).toEqual(nested(100))
   })
@@ -221,7 +221,7 @@ describe('on Redis', () => {
   })
   afterAll(() => client.quit())
 
-  test('whatever goes into a session is what comes out of it', async () => {
+  test('a session reads what was written', async () => {
     const fields = Object.fromEntries(Object.entries(KINDS).map(([name, [kind]]) => [name, kind]))
     const Session = sessions(new Koa(), {
       client,

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { collect } from '../../support/store.js'
 import { createSite, STORES } from '../../support/http-app.js'
 
-describe.each(STORES)('Searches in %s', (_, store) => {
+describe.each(STORES)('find, count and revokeAll in %s', (_, store) => {
   const site = createSite(store())
   const { Session } = site
   beforeAll(async () => {
@@ -31,23 +31,23 @@ describe.each(STORES)('Searches in %s', (_, store) => {
       await expect(call(options as never)).rejects.toMatchObject({ code: 'ERR_SESSION_OPTIONS' })
     })
 
-    test('rejects with the reason of a signal', async () => {
+    test('rejects with the reason of its signal', async () => {
       const reason = new Error('enough')
       await expect(call({ signal: AbortSignal.abort(reason) } as never)).rejects.toBe(reason)
     })
   })
 
-  test('the references have their names on the middleware', () => {
+  test('Session.references names the references', () => {
     expect(Session.references).toEqual(['user_id', 'org_id', 'ip'])
     expect(Session.references).toSatisfy(Object.isFrozen)
   })
 
-  test('find refuses before it is asked for anything', () => {
+  test('find throws before it is iterated', () => {
     const find = () => Session.find('user_id', 7, { except: 'x' } as never)
     expect(find).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
   })
 
-  test('all work with a signal that nobody aborts, and undefined is none', async () => {
+  test('all accept a signal that is never aborted, and undefined', async () => {
     const { signal } = new AbortController()
     for (const options of [{ signal }, { signal: undefined }]) {
       expect(await Session.count('user_id', 7, options)).toBe(2)

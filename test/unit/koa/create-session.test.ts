@@ -6,7 +6,7 @@ import supertest from 'supertest'
 import { expect, test } from 'vitest'
 import { MemoryStore, sessions } from '../../../src/index.js'
 
-test('two of them keep both their cookies where a page throws', async () => {
+test('the cookies of two sessions are both kept when a page throws', async () => {
   const app = new Koa()
   const make = (key: string) =>
     sessions(app, { store: new MemoryStore(), references: { user_id: {} }, key })
@@ -24,7 +24,7 @@ test('two of them keep both their cookies where a page throws', async () => {
   ])
 })
 
-test('it gives one session of a request, with the middleware and without', async () => {
+test('a request has one session, with the middleware and without', async () => {
   const app = new Koa()
   const Session = sessions(app, { store: new MemoryStore(), references: { user_id: {} } })
   const request = new IncomingMessage(new Socket())

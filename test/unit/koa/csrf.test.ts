@@ -4,7 +4,7 @@ import { createSite, STORES } from '../../support/http-app.js'
 describe.each(STORES)('CSRF tokens in %s', (_, store) => {
   const site = createSite(store())
 
-  test('are fresh at each call, and all good, in this request and the next', async () => {
+  test('are new at each call, and all valid, in this request and the next', async () => {
     const browser = site.browser()
     const { value: tokens } = await browser.visit(async (s) => {
       const made = [await s.createCSRFToken(), await s.createCSRFToken(await s.get())]
@@ -20,7 +20,7 @@ describe.each(STORES)('CSRF tokens in %s', (_, store) => {
     expect(value).toEqual([true, true, true])
   })
 
-  test('of another session are refused, and so is what is no token', async () => {
+  test('of another session are refused, and so are malformed ones', async () => {
     const [browser, other] = [site.browser(), site.browser()]
     const { value: foreign } = await other.visit((s) => s.createCSRFToken())
     const { value: mine } = await browser.visit((s) => s.createCSRFToken())
@@ -32,7 +32,7 @@ describe.each(STORES)('CSRF tokens in %s', (_, store) => {
     expect(value).not.toContain(true)
   })
 
-  test('die with a renewal, and with the session', async () => {
+  test('expire with a renewal, and with the session', async () => {
     const browser = site.browser()
     const { value: token } = await browser.visit((s) => s.createCSRFToken())
     await browser.visit((s) => s.set({ a: 1 }))
@@ -44,7 +44,7 @@ describe.each(STORES)('CSRF tokens in %s', (_, store) => {
     expect((await browser.visit((s) => s.verifyCSRFToken(next))).value).toBe(false)
   })
 
-  test('need a session to be made, and none to be refused', async () => {
+  test('need a session to be created, but none to be refused', async () => {
     const browser = site.browser()
     const refused = await browser.visit((s) => s.verifyCSRFToken('x'))
     expect(refused).toMatchObject({ value: false, setCookies: [] })

@@ -44,19 +44,22 @@ describe.each(STORES)('in %s', (_, options) => {
     })
   })
 
-  test.each(['revokeAll', 'revokeOthers', 'delete'])('fires at %s by another', async (how) => {
-    const user_id = createId()
-    const [browser, other] = [await visitor(user_id), await visitor(user_id)]
-    await visit(browser, async (session) => {
-      const { signal } = session
-      await other.visit(async (others) => {
-        if (how === 'revokeOthers') await others.revokeOthers('user_id')
+  test.each(['revokeAll', 'revokeOthers', 'delete'])(
+    'fires at %s by another request',
+    async (how) => {
+      const user_id = createId()
+      const [browser, other] = [await visitor(user_id), await visitor(user_id)]
+      await visit(browser, async (session) => {
+        const { signal } = session
+        await other.visit(async (others) => {
+          if (how === 'revokeOthers') await others.revokeOthers('user_id')
+        })
+        if (how === 'revokeAll') await Session.revokeAll('user_id', user_id)
+        if (how === 'delete') await browser.copy().visit((mine) => mine.delete())
+        await fired(signal)
       })
-      if (how === 'revokeAll') await Session.revokeAll('user_id', user_id)
-      if (how === 'delete') await browser.copy().visit((mine) => mine.delete())
-      await fired(signal)
-    })
-  })
+    },
+  )
 
   const NOBODIES: [string, () => Promise<Browser>][] = [
     ['without a cookie', async () => site.browser()],
@@ -85,7 +88,7 @@ describe.each(STORES)('in %s', (_, options) => {
       },
     ],
   ]
-  test.each(NOBODIES)('fires at once for somebody %s', async (_name, nobody) => {
+  test.each(NOBODIES)('fires immediately for a visitor %s', async (_name, nobody) => {
     const browser = await nobody()
     const { cookie } = browser
     await visit(browser, async (session) => {
@@ -106,7 +109,7 @@ describe.each(STORES)('in %s', (_, options) => {
     })
   })
 
-  test('is one for a session, and another for the next one', async () => {
+  test('is another one for another session', async () => {
     const browser = await visitor()
     await visit(browser, async (session) => {
       const first = session.signal
@@ -131,7 +134,7 @@ describe.each(STORES)('in %s', (_, options) => {
     })
   })
 
-  test('is of the session that the same request starts', async () => {
+  test('belongs to the session that the same request starts', async () => {
     await visit(site.browser(), async (session) => {
       const nobody = session.signal
       await session.set({ a: 1 })
@@ -153,7 +156,7 @@ describe.each(STORES)('in %s', (_, options) => {
     })
   })
 
-  test('has fired where it is asked for after the request', async () => {
+  test('has fired when it is first read after the request', async () => {
     const browser = await visitor()
     let late = (): AbortSignal => new AbortController().signal
     let over: Promise<unknown> | undefined

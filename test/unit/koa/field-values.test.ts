@@ -77,7 +77,7 @@ describe.each(STORES)('fields in %s', (_, store) => {
     expect(error).toMatchObject({ code: 'ERR_SESSION_FIELD' })
   })
 
-  test('a field name that objects have of their own is kept, and nothing else changes', async () => {
+  test('a field name that every object has is kept, and nothing else changes', async () => {
     const values = { constructor: 'x', toString: 'y', hasOwnProperty: 'z' } as never
     const { value } = await site.browser().visit(async (s) => {
       await s.set(values)
@@ -99,7 +99,7 @@ describe.each(STORES)('fields in %s', (_, store) => {
     ['1e20', 1e20],
     ['a bigint of 100 digits', 10n ** 100n],
     ['false', false],
-  ])('%s is kept exactly, as text', async (_kind, kept) => {
+  ])('%s is kept exactly, as a string', async (_kind, kept) => {
     const { value } = await site.browser().visit(async (s) => {
       await s.set({ kept, user_id: kept })
       return s.get()

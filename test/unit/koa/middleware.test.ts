@@ -31,7 +31,7 @@ describe.each(STORES)('Session in %s', (_, store) => {
     expect(session!.expiresAt.getTime() - Date.now()).toBeGreaterThan(27.9 * 24 * 3600_000)
   })
 
-  test('count counts, and takes 1, "1" and 1n as one', async () => {
+  test('count takes 1, "1" and 1n as one value', async () => {
     await signIn(771)
     await signIn('771')
     expect(await Session.count('user_id', 771)).toBe(2)
@@ -49,7 +49,7 @@ describe.each(STORES)('Session in %s', (_, store) => {
     expect((await browser!.visit((s) => s.peek())).value).toEqual({})
   })
 
-  test('revokeAll ends all, but for an id or a session that was not even read', async () => {
+  test('revokeAll ends all but an id, or a session that was not read', async () => {
     const browsers = await signIn('all', 4)
     const [first, second] = browsers
     const kept = await first!.visit((s) => Session.revokeAll('user_id', 'all', { except: s }))
@@ -121,7 +121,7 @@ describe.each(STORES)('Session in %s', (_, store) => {
     })
   })
 
-  test('store keeps to the time that a call gives', async () => {
+  test('store keeps to the maxAge of a call', async () => {
     const operator = Session.store
     const id = operator.createSessionId()
     const hours = async () => {
@@ -138,14 +138,14 @@ describe.each(STORES)('Session in %s', (_, store) => {
     expect(await hours()).toBe(9)
   })
 
-  test('store starts no session by unset and touch', async () => {
+  test('store starts no session with unset and touch', async () => {
     const id = Session.store.createSessionId()
     await Session.store.unset(id, ['a'], '1 hour')
     await Session.store.touch(id, '1 hour')
     expect(await Session.revoke(id)).toBe(false)
   })
 
-  test('each id is another one', () => {
+  test('ids are unique', () => {
     const ids = Array.from({ length: 1000 }, () => Session.store.createSessionId())
     expect(new Set(ids).size).toBe(1000)
   })

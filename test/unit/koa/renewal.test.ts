@@ -37,7 +37,7 @@ describe.each(STORES)('renewal in %s', (_, store) => {
     expect(browser.cookie).not.toBe(cookie)
   })
 
-  test('regenerate renews at once, and starts a session if there is none', async () => {
+  test('regenerate renews the secret, and starts a session if there is none', async () => {
     const browser = site.browser()
     expect((await browser.visit((s) => s.regenerate())).setCookies).toHaveLength(1)
     await browser.visit((s) => s.set({ a: 1 }))
@@ -53,7 +53,7 @@ describe.each(STORES)('renewal in %s', (_, store) => {
     expect((await old.visit((s) => s.regenerate())).error?.code).toBe('ERR_SESSION_SUPERSEDED')
   })
 
-  test('a page that throws afterwards still gives the new cookie, and no header else', async () => {
+  test('a page that throws afterwards still sends the new cookie, and no other header', async () => {
     const browser = site.browser()
     await browser.visit((s) => s.set({ basket: 'full' }))
     const mistake = new Error('thrown by more than one request')
@@ -164,7 +164,7 @@ describe.each(STORES)('renewal in %s', (_, store) => {
     })
   })
 
-  describe('a session that ended while a request was at work', () => {
+  describe('a session that ended during a request', () => {
     test('refuses each write with 401, and sets no cookie', async () => {
       for (const write of [
         (s) => s.set({ a: 1 }),
@@ -193,7 +193,7 @@ describe.each(STORES)('renewal in %s', (_, store) => {
       }
     })
 
-    test('does not let get start another in its place', async () => {
+    test('is not replaced by get', async () => {
       const browser = site.browser()
       await browser.visit((s) => s.set({ user_id: 'ended' }))
       const { error, setCookies } = await browser.visit(async (s) => {
@@ -205,7 +205,7 @@ describe.each(STORES)('renewal in %s', (_, store) => {
       expect(setCookies).toEqual([])
     })
 
-    test('lets it be deleted, and get start another', async () => {
+    test('can be deleted, and is then replaced by get', async () => {
       const browser = site.browser()
       await browser.visit((s) => s.set({ user_id: 'ended' }))
       const { error, value } = await browser.visit(async (s) => {
@@ -220,7 +220,7 @@ describe.each(STORES)('renewal in %s', (_, store) => {
       expect(value[0]).not.toBe(value[1])
     })
 
-    test('is nothing to a request that never saw it alive: a write starts another', async () => {
+    test('is replaced by the write of a request that had not read it', async () => {
       const browser = site.browser()
       await browser.visit((s) => s.set({ user_id: 'x' }))
       const old = browser.cookie

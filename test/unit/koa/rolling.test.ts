@@ -4,7 +4,7 @@ import { until } from '../../support/until.js'
 import { createSite, STORES } from '../../support/http-app.js'
 
 describe('rolling', () => {
-  test('touches when so much has passed, and true at each get', async () => {
+  test('get touches after the given time, or always with true', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     try {
       for (const [rolling, after] of [
@@ -29,7 +29,7 @@ describe('rolling', () => {
     }
   })
 
-  test('shortens the time of those who only read, where the option was made shorter', async () => {
+  test('a shorter maxAge reaches sessions that are only read', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     try {
       const store = new MemoryStore()
@@ -50,7 +50,7 @@ describe('rolling', () => {
     }
   })
 
-  test('keeps to the time that a call gave, and to the absolute end', async () => {
+  test('keeps to the maxAge of a call, and to the absolute timeout', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     try {
       const site = createSite({ rolling: true, maxAge: '1 hour', absoluteMaxAge: '3 days' })

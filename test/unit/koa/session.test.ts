@@ -8,7 +8,7 @@ describe.each(STORES)('ctx.session in %s', (_, store) => {
   const { Session } = site
 
   describe('get', () => {
-    test('starts a session if there is none, once for two calls at once', async () => {
+    test('starts a session if there is none, one for two parallel calls', async () => {
       const browser = site.browser()
       const { value, setCookies } = await browser.visit((s) => Promise.all([s.get(), s.get()]))
       expect(value[0].id).toMatch(/^[\w-]{20}$/)
@@ -20,7 +20,7 @@ describe.each(STORES)('ctx.session in %s', (_, store) => {
       expect(again.setCookies).toEqual([])
     })
 
-    test('reads fresh at each call, all fields or some', async () => {
+    test('reads from the store at each call, all fields or some', async () => {
       const browser = site.browser()
       const { value } = await browser.visit(async (s) => {
         await s.set({ a: 1, b: true, c: 'x', d: 10n })
@@ -227,7 +227,7 @@ describe.each(STORES)('ctx.session in %s', (_, store) => {
     expect(error).toMatchObject({ code: 'ERR_SESSION_FIELD' })
   })
 
-  test('what a parallel call of the same request renewed is used by the next', async () => {
+  test('a call uses the secret that a parallel call renewed', async () => {
     const browser = site.browser()
     await browser.visit((s) => s.get())
     const { value, error, setCookies } = await browser.visit((s) =>

@@ -22,7 +22,7 @@ describe.each(STORES)('in %s', (_, store) => {
     expect(await Promise.all([first, second, third].map(userOf))).toEqual(['7', undefined, '7'])
   })
 
-  test('or is refused, with 403, and stays who it was', async () => {
+  test('or is refused with 403, and keeps its session', async () => {
     const site = limited('refuse')
     const [first, second, third] = [site.browser(), site.browser(), site.browser()]
     await signIn(first)
@@ -43,7 +43,7 @@ describe.each(STORES)('in %s', (_, store) => {
     })
   })
 
-  test('a sign-in that began before all were revoked is refused, with 401', async () => {
+  test('a sign-in that began before revokeAll is refused with 401', async () => {
     const site = createSite(store())
     const [old, late] = [site.browser(), site.browser()]
     await signIn(old)
@@ -59,7 +59,7 @@ describe.each(STORES)('in %s', (_, store) => {
     expect(await userOf(late)).toBe('7')
   })
 
-  test('who revokes the others and stays, stays', async () => {
+  test('revokeAll spares the session of the caller', async () => {
     const site = createSite(store())
     const browser = site.browser()
     await signIn(site.browser())

@@ -46,7 +46,7 @@ const typedSite = (options: object = {}) =>
   } as never)
 
 describe('declared fields', () => {
-  test('come back as what they were, all or some', async () => {
+  test('are read as what they were, all or some', async () => {
     const browser = typedSite().browser()
     await browser.visit((s) => s.set(VALUES as never))
     expect((await browser.visit((s) => s.get())).value).toEqual({
@@ -60,7 +60,7 @@ describe('declared fields', () => {
     })
   })
 
-  test('are plain text in Redis', async () => {
+  test('are plain strings in Redis', async () => {
     const { value: key } = await typedSite()
       .browser()
       .visit(async (s) => {
@@ -152,7 +152,7 @@ describe('declared fields', () => {
   })
 })
 
-describe('a text that does not decode', () => {
+describe('a string that does not decode', () => {
   async function outdated(options: object = {}) {
     const prefix = `outdated-${createId()}`
     const before = createSite({ client, prefix })
@@ -164,7 +164,7 @@ describe('a text that does not decode', () => {
     return browser
   }
 
-  test('reads as absent, or its default, and tells an event', async () => {
+  test('reads as absent or its default, and publishes an event', async () => {
     const browser = await outdated()
     const told: unknown[] = []
     const listen = (message: unknown) => told.push(message)
@@ -187,7 +187,7 @@ describe('a text that does not decode', () => {
     }
   })
 
-  test('throws if that is asked for', async () => {
+  test('throws with onUndecodable: throw', async () => {
     const browser = await outdated({ onUndecodable: 'throw' })
     const { error, status } = await browser.visit((s) => s.get())
     expect(error).toMatchObject({ code: 'ERR_SESSION_FIELD' })
@@ -201,8 +201,8 @@ describe('a text that does not decode', () => {
   })
 })
 
-describe('a reference whose text is not that of its value', () => {
-  test('reads as absent: nobody would be found by what it reads as', async () => {
+describe('a reference whose string is not that of its value', () => {
+  test('reads as absent, as nothing would be found by its value', async () => {
     const prefix = `text-${createId()}`
     const before = createSite({ client, prefix }).browser()
     const site = typedSite({ prefix })
@@ -226,7 +226,7 @@ describe('a reference whose text is not that of its value', () => {
   })
 })
 
-test('the same value as a number, a text or a bigint finds the same set', () => {
+test('a value names the same set as a number, a string and a bigint', () => {
   const make = (fields?: object) =>
     sessions(new Koa(), {
       store: new MemoryStore(),

@@ -38,7 +38,7 @@ test('timeout is 3 seconds', async () => {
   onTestFinished(() => client.disconnect())
   await new Promise((resolve) => client.once('error', resolve))
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
-  const { store } = createSite({ client }).Session
+  const { store } = sessions(new Koa(), { client })
   const failed = vi.fn()
   const call = store.get(store.createSessionId()).catch(failed)
   // A deadline that has passed is looked at a turn of the event loop later.

@@ -61,7 +61,7 @@ app.use(Session).use(async (ctx) => {
     )
   })
 
-  test('over a value that is wrong names the field', () => {
+  test('over a value that is wrong names the field', { timeout: 60_000 }, () => {
     const wrong = new Editor(`${HEAD}
 app.use(Session).use(async (ctx) => {
   await ctx.session.set({ seen: 'x' })

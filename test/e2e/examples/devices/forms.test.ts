@@ -36,7 +36,7 @@ describe.each(['memory', 'Redis'])('the devices example in %s', (kind) => {
   })
 })
 
-describe('whatever its sessions are in, the devices example', () => {
+describe('the devices example', () => {
   const { browser: withAgent, firefox, phone } = useServer('memory')
 
   test('ends all others, signs out, and signs out everywhere', async () => {
@@ -84,7 +84,7 @@ describe('whatever its sessions are in, the devices example', () => {
     expect((await owner.open('/')).page).toContain('This device')
   })
 
-  test('says the same of a wrong password as of a name that there is not', async () => {
+  test('answers a wrong password like an unknown name', async () => {
     const one = await firefox().signIn('alice', { password: 'wrong' })
     const two = await firefox().signIn('nobody')
     const three = await firefox().signIn('nobody', { password: '' })
@@ -140,7 +140,7 @@ describe('whatever its sessions are in, the devices example', () => {
     }
   })
 
-  test('shows what came from outside as text, and is not kept by caches', async () => {
+  test('escapes what came from outside, and is not cached', async () => {
     const browser = withAgent('Mozilla/5.0 <script>alert(1)</script>')
     await browser.signIn('<img src=x onerror=alert(1)>')
     expect(browser.page).not.toMatch(/<img/)

@@ -13,7 +13,7 @@ import {
 
 const { open, device } = useBrowser()
 
-test('the focus stays where it is when the list changes, or goes to what says so', async () => {
+test('the focus stays when the list changes, or moves to the message', async () => {
   const chrome = await device(CHROME)
   const page = await device(FIREFOX)
   await page.getByRole('button', { name: 'Sign out everywhere' }).focus()

@@ -92,7 +92,7 @@ test('every page has a title, labels, contrast, and no sideways scrolling', asyn
   expect(titles.size).toBe(6)
 })
 
-test('axe-core does find what is wrong', async () => {
+test('axe-core finds what is wrong', async () => {
   const page = await open()
   await page.goto('/')
   await page.evaluate(`document.querySelector('label').remove()`)
@@ -163,7 +163,7 @@ test('everything can be done by keyboard, and is seen to have the focus', async 
   expect(cookie!.expires * 1000 - Date.now()).toBeGreaterThan(29 * 86_400_000)
 })
 
-test('a page whose session is at its end is told so by the next click, without the script', async () => {
+test('without the script the next click says that the session has ended', async () => {
   const firefox = await open({ javaScriptEnabled: false, userAgent: FIREFOX })
   await signIn(firefox)
   const phone = await open({ javaScriptEnabled: false, userAgent: PHONE })
@@ -186,7 +186,7 @@ test('a page whose session is at its end is told so by the next click, without t
   await firefox.getByText('You are signed out.').waitFor()
 })
 
-test('what a browser says of itself is shown as text', async () => {
+test('a User-Agent header is escaped', async () => {
   const rubbish = 'Mozilla/5.0 "><img src=x onerror=alert(1)><script>alert(2)</script>'
   const page = await device(FIREFOX)
   // It comes with the page, and over the stream.

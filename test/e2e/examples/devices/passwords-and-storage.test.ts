@@ -24,7 +24,7 @@ const { createAccounts } = require('./accounts.js') as {
 
 afterEach(() => void vi.useRealTimers())
 
-test('a wrong password costs as much as a name that there is not', async () => {
+test('a wrong password costs as much as an unknown name', async () => {
   const accounts = createAccounts(createStorage())
   expect(await accounts.hasPassword('alice', 'open sesame')).toBe(true)
   for (const [name, password] of [
@@ -44,7 +44,7 @@ test('a wrong password costs as much as a name that there is not', async () => {
   }
 })
 
-test('a text in memory is kept for as long as was said, also for months', async () => {
+test('a string in memory is kept until it expires, also for months', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
   const storage = createStorage()
   await storage.set('a', 'reason', 31 * 86_400)

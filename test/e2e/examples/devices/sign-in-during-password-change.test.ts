@@ -29,7 +29,7 @@ function stopAtPassword(): { reached: Promise<void>; go(): void } {
   return { reached, go }
 }
 
-test('does not sign in, is told so, and signs in with the new one', async () => {
+test('a sign-in with the old password is refused, and says so; the new one works', async () => {
   const chrome = await device(CHROME)
   const phone = await open({ userAgent: PHONE })
   await phone.goto('/')

@@ -52,7 +52,7 @@ describe('the sign-in page', () => {
     expect(notice(await one.open('/'))).toContain('it ran out, or an operator ended it.')
   })
 
-  test('takes the form of a tab whose session another one has replaced for too old', async () => {
+  test('calls a form too old if another tab has replaced its session', async () => {
     const one = await firefox().open('/')
     const { csrf } = one
     one.cookie = undefined
@@ -101,7 +101,7 @@ describe('the operator', () => {
     }
   })
 
-  test('who is not signed in any more signs in; for other accounts there is no page', async () => {
+  test('gets the sign-in page when signed out; other accounts get 404', async () => {
     const operator = await phone().signIn('operator')
     const other = await firefox().signIn('operator')
     await other.open('/devices/end-others', { csrf: other.csrf })

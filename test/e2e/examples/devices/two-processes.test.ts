@@ -93,7 +93,7 @@ test('`npm run start:two` fails where one of its ports is in use', async () => {
   }
 })
 
-describe('where no list is looked at a second time', () => {
+describe('without polling', () => {
   const clients: Redis[] = []
   // The other test files use the server's first database.
   const client = () => {
@@ -104,7 +104,7 @@ describe('where no list is looked at a second time', () => {
   const { device, start } = useBrowser(() => ({ client: client(), pollInterval: 3_600_000 }))
   afterAll(() => Promise.all(clients.map((each) => each.quit())))
 
-  test('a page is told of its own end, by whichever process', async () => {
+  test('a page is told of its end by another process', async () => {
     const phone = await device(PHONE)
     const firefox = await device(FIREFOX, { baseURL: await start() })
     await press(firefox, `Sign out: ${NAMES[PHONE]}`)
