@@ -69,7 +69,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          include: ['test/{e2e,docs}/**/*.test.ts'],
+          include: ['test/e2e/**/*.test.ts'],
           globalSetup: `${SETUP}/e2e.ts`,
         },
       },

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readSections } from '../../docs/blocks.js'
+import { readSections } from '../docs/blocks.js'
 import { run } from '../../support/run.js'
 
 const PACKAGE = 'koa-redis-session-sets'

@@ -10,7 +10,7 @@ import { PAGES, readBlocks, readSections } from './blocks.js'
 // The compiler reads the types of Node, Koa and both Redis clients.
 vi.setConfig({ testTimeout: 120_000 })
 
-const ROOT = resolve(import.meta.dirname, '../..')
+const ROOT = resolve(import.meta.dirname, '../../..')
 
 /** What the pages take from "Setup" in docs/guide/sign-in.md, or from the reader. */
 const SCOPE = `
@@ -79,7 +79,7 @@ function compile(files: ReadonlyMap<string, string>): string[] {
   })
 }
 
-const inRoot = (name: string) => resolve(ROOT, 'test/docs', name)
+const inRoot = (name: string) => resolve(ROOT, 'test/e2e/docs', name)
 
 const sections = PAGES.flatMap((page) =>
   Array.from(readSections(page), ([heading, code]): [string, string] => [

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import Koa from 'koa'
 import { expect, test } from 'vitest'
-import { SessionError, type SessionErrorCode, sessions } from '../../src/index.js'
+import { SessionError, type SessionErrorCode, sessions } from '../../../src/index.js'
 import { readPage } from './blocks.js'
 
 const page = readPage('docs/guide/api.md')
@@ -17,7 +17,7 @@ function namesUnder(heading: string): string[] {
 }
 
 function source(path: string): string {
-  return readFileSync(new URL(`../../src/${path}`, import.meta.url), 'utf8')
+  return readFileSync(new URL(`../../../src/${path}`, import.meta.url), 'utf8')
 }
 
 /** The public members of a class, without those marked as internal. */

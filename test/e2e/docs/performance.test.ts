@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 
-const ROOT = resolve(import.meta.dirname, '../..')
+const ROOT = resolve(import.meta.dirname, '../../..')
 
 test('docs/performance.md shows the newest results in bench/results', async () => {
   const { fillPage } = (await import(resolve(ROOT, 'bench/report/page.mjs'))) as {

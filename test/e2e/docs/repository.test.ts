@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-const ROOT = resolve(import.meta.dirname, '../..')
+const ROOT = resolve(import.meta.dirname, '../../..')
 const FILES = ['package.json', 'README.md', 'SECURITY.md', '.github/ISSUE_TEMPLATE/config.yml']
 
 let copy: string

@@ -7,8 +7,8 @@ import Koa, { type DefaultState } from 'koa'
 import { createClient } from 'redis'
 import request from 'supertest'
 import { afterAll, inject } from 'vitest'
-import * as pages from '../../src/admin/index.js'
-import * as api from '../../src/index.js'
+import * as pages from '../../../src/admin/index.js'
+import * as api from '../../../src/index.js'
 import { readSections, run } from './blocks.js'
 
 const clients: { close(): unknown }[] = []

@@ -4,7 +4,7 @@ import type { Router } from '@koa/router'
 import Koa from 'koa'
 import request from 'supertest'
 import { expect, test } from 'vitest'
-import * as api from '../../src/index.js'
+import * as api from '../../../src/index.js'
 import { readSections, run } from './blocks.js'
 import { connect, requireFor } from './site.js'
 

@@ -1,7 +1,7 @@
 /** The code of docs/guide/moving-from-3.md is run here. */
 import Koa from 'koa'
 import { expect, test } from 'vitest'
-import { sessions } from '../../src/index.js'
+import { sessions } from '../../../src/index.js'
 import { readSections, run } from './blocks.js'
 import { connect } from './site.js'
 

@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs'
 import { Redis } from 'ioredis'
 import Koa from 'koa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { sessions } from '../../src/index.js'
-import { type RedisServer, startServer } from '../support/servers/server.js'
+import { sessions } from '../../../src/index.js'
+import { type RedisServer, startServer } from '../../support/servers/server.js'
 import { readSections, run } from './blocks.js'
 
-const page = readFileSync(new URL('../../docs/redis.md', import.meta.url), 'utf8')
+const page = readFileSync(new URL('../../../docs/redis.md', import.meta.url), 'utf8')
 const byHand = [...page.matchAll(/^redis-cli (\w+) '(session:[^']+)'/gm)].map(([, name, key]) => ({
   name: name!,
   key: key!,
