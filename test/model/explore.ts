@@ -8,7 +8,8 @@
 import { type Promised, PROMISES } from './promises.js'
 import { Column, grown, StateTable } from './state-table.js'
 import { type State, traceOf } from './trace.js'
-import { type Model, type Transition, Transitions } from './transitions.js'
+import { TransitionTable, WORDS } from './transition-table.js'
+import { type Model, Transitions } from './transitions.js'
 
 export interface Options {
   /** The promises to check; all, if left out. */
@@ -40,7 +41,9 @@ const NO_CALL = 0xffff
 class Explorer {
   readonly #model: Model
   readonly #options: Options
+  readonly #promises: readonly Promised[]
   readonly #transitions: Transitions
+  readonly #lists: TransitionTable
   readonly #table: StateTable
   /** The state from which each was reached first. */
   readonly #parents = new Column()
@@ -60,7 +63,9 @@ class Explorer {
   constructor(model: Model, options: Options) {
     this.#model = model
     this.#options = options
-    this.#transitions = new Transitions(model, options.promises ?? ALL)
+    this.#promises = options.promises ?? ALL
+    this.#transitions = new Transitions(model, this.#promises)
+    this.#lists = new TransitionTable(this.#transitions, this.#promises)
     // The first word holds the world and how many operations may begin, each other one two operations.
     this.#table = new StateTable(1 + Math.ceil(model.operations / 2))
   }
@@ -71,20 +76,21 @@ class Explorer {
     for (const world of worlds) {
       this.#push(this.#transitions.worlds.number(world), operations, -1, -1, -1)
     }
-    for (let i = 0; i < this.#count; i++) table.add(this.#found, i * table.width)
+    table.addAll(this.#found, this.#count)
     const roots = table.size
     for (let state = 0; state < roots; state++) this.#parents.set(state, -1)
     let transitions = 0
     for (let state = 0; state < table.size; state++) {
       this.#successors(state)
       transitions += this.#count
-      for (let i = 0; i < this.#count; i++) this.#reach(state, i)
+      this.#reach(state)
       const broken = this.#resting ?? this.#broken
       if (broken !== undefined) {
         const trace = this.#trace(state, this.#resting !== undefined)
         return { ...this.#report(transitions), broken, trace }
       }
     }
+    if (this.#transitions.operations.size > NO_CALL) throw new Error('too many operations')
     const report = this.#report(transitions)
     return this.#options.count === true ? { ...report, schedules: this.#schedules(roots) } : report
   }
@@ -93,13 +99,16 @@ class Explorer {
     return { states: this.#table.size, transitions, worlds: this.#transitions.worlds.size }
   }
 
-  #reach(state: number, i: number): void {
-    const table = this.#table
-    const known = table.size
-    const child = table.add(this.#found, i * table.width)
-    if (child === state) return
-    if (child === known) this.#parents.set(child, state)
-    this.#degrees.add(child, 1)
+  /** Adds the successors of a state. */
+  #reach(state: number): void {
+    const { size } = this.#table
+    const counts = this.#options.count === true
+    const numbers = this.#table.addAll(this.#found, this.#count)
+    for (let i = 0; i < this.#count; i++) {
+      const child = numbers[i]!
+      if (child >= size) this.#parents.set(child, state)
+      if (counts && child !== state) this.#degrees.add(child, 1)
+    }
   }
 
   #read(state: number): { world: number; left: number } {
@@ -121,29 +130,35 @@ class Explorer {
     const { calm } = this.#model
     const calls = this.#calls
     const transitions = this.#transitions
+    const lists = this.#lists
     if (this.#under === 0) this.#resting = transitions.atRest(world)
     for (let i = 0; i < this.#under; i++) {
       // Of two equal operations it does not matter which one goes on.
       if (i > 0 && calls[i] === calls[i - 1]) continue
       if (transitions.sleeps(calls[i]!)) continue
-      for (const step of transitions.steps(world, calls[i]!)) this.#take(step, left, i)
+      this.#takeAll(lists.steps(world, calls[i]!), left, i)
       // A crash: it takes no other step.
       if (calm !== true) this.#push(world, left, i, -1, -1)
     }
     if (left > 0) {
       for (const call of transitions.begins(world)) {
-        for (const step of transitions.steps(world, call)) this.#take(step, left - 1, -1)
+        this.#takeAll(lists.steps(world, call), left - 1, -1)
       }
     }
     // Which requests began before matters only to a revokeAll that begins later.
-    if (left > 1) for (const step of transitions.sleepers(world)) this.#take(step, left - 1, -1)
-    for (const step of transitions.environmentEvents(world)) this.#take(step, left, -1)
+    if (left > 1) this.#takeAll(lists.sleepers(world), left - 1, -1)
+    this.#takeAll(lists.environmentEvents(world), left, -1)
   }
 
-  /** A step of the operation at one place, or of none of those under way (-1). */
-  #take({ world, operation, effect, broken }: Transition, left: number, place: number): void {
-    if (broken !== undefined) this.#broken ??= broken
-    this.#push(world, left, place, effect, operation)
+  /** A list of steps of the operation at one place, or of none of those under way (-1). */
+  #takeAll(begin: number, left: number, place: number): void {
+    const { words } = this.#lists
+    const end = begin + 1 + WORDS * words[begin]!
+    for (let at = begin + 1; at < end; at += WORDS) {
+      const broken = words[at + 3]!
+      if (broken >= 0) this.#broken ??= this.#promises[broken]
+      this.#push(words[at]!, left, place, words[at + 2]!, words[at + 1]!)
+    }
   }
 
   /**
@@ -154,13 +169,16 @@ class Explorer {
     const { width } = this.#table
     const offset = this.#count++ * width
     if (offset + width > this.#found.length) this.#found = grown(this.#found)
+    const found = this.#found
     const next = this.#next
+    const calls = this.#calls
+    const under = this.#under
     let length = 0
-    for (let i = 0; i <= this.#under; i++) {
+    for (let i = 0; i <= under; i++) {
       let call = more
-      if (i < this.#under) {
+      if (i < under) {
         if (i === place) continue
-        call = effect < 0 ? this.#calls[i]! : this.#transitions.observed(effect, this.#calls[i]!)
+        call = effect < 0 ? calls[i]! : this.#transitions.observed(effect, calls[i]!)
       }
       if (call < 0) continue
       let j = length++
@@ -168,10 +186,8 @@ class Explorer {
       next[j] = call
     }
     for (let i = length; i < 2 * width - 2; i++) next[i] = NO_CALL
-    this.#found[offset] = (world << 3) | left
-    for (let i = 1; i < width; i++) {
-      this.#found[offset + i] = next[2 * i - 2]! | (next[2 * i - 1]! << 16)
-    }
+    found[offset] = (world << 3) | left
+    for (let i = 1; i < width; i++) found[offset + i] = next[2 * i - 2]! | (next[2 * i - 1]! << 16)
   }
 
   /**

@@ -39,22 +39,30 @@ describe.each([ONE_NODE, CLUSTER])('$name', (protocol) => {
       expect(broken, trace?.join('\n')).toBeUndefined()
     }
 
-    test('new sessions take all slots, where all calls are answered', () => {
-      const filled = settings(3, { values: ['A'], limit: { ...limit, fills: limit.max } })
-      const model = modelOf(protocol, filled, SIGN_INS)
-      holds('new sessions', { ...model, operations: 3, calm: true })
-    })
+    test(
+      'new sessions take all slots, where all calls are answered',
+      { timeout: 10 * MINUTES },
+      () => {
+        const filled = settings(3, { values: ['A'], limit: { ...limit, fills: limit.max } })
+        const model = modelOf(protocol, filled, SIGN_INS)
+        holds('new sessions', { ...model, operations: 3, calm: true })
+      },
+    )
 
-    test('so do sessions that sign in again; on a cluster at least one lives', () => {
-      // A session that is ended while it claims its slot again has counted as one more for a moment.
-      const fills = protocol === CLUSTER && limit.onMax === 'evict-oldest' ? 1 : limit.max
-      const filled = settings(3, { values: ['A'], limit: { ...limit, fills } })
-      const again: Workload = { ...SIGN_INS, updates: ['A'], guards: ['current'] }
-      const model = modelOf(protocol, filled, again)
-      holds('sign-ins alone', { ...model, operations: 4, calm: true })
-    })
+    test(
+      'so do sessions that sign in again; on a cluster at least one lives',
+      { timeout: 10 * MINUTES },
+      () => {
+        // A session that is ended while it claims its slot again has counted as one more for a moment.
+        const fills = protocol === CLUSTER && limit.onMax === 'evict-oldest' ? 1 : limit.max
+        const filled = settings(3, { values: ['A'], limit: { ...limit, fills } })
+        const again: Workload = { ...SIGN_INS, updates: ['A'], guards: ['current'] }
+        const model = modelOf(protocol, filled, again)
+        holds('sign-ins alone', { ...model, operations: 4, calm: true })
+      },
+    )
 
-    test('at least one lives where commands are sent twice', () => {
+    test('at least one lives where commands are sent twice', { timeout: 10 * MINUTES }, () => {
       const filled = settings(3, { values: ['A'], limit: { ...limit, fills: 1 } })
       const again: Workload = { ...SIGN_INS, updates: ['A'], guards: ['current'] }
       const model = modelOf(protocol, filled, again)

@@ -56,6 +56,8 @@ export class StateTable {
   rows = new Int32Array(4096)
   #size = 0
   #buckets = new Int32Array(2048).fill(-1)
+  #hashes = new Int32Array(256)
+  #numbers = new Int32Array(256)
 
   constructor(width: number) {
     this.width = width
@@ -67,12 +69,39 @@ export class StateTable {
 
   /** The number of a row; -1 if it was not added. */
   find(source: Int32Array, offset: number): number {
-    return this.#buckets[this.#bucket(source, offset)]!
+    return this.#buckets[this.#bucket(source, offset, this.#hash(source, offset))]!
   }
 
-  add(source: Int32Array, offset: number): number {
+  /** Adds rows, unless they are there, and returns their numbers. */
+  addAll(source: Int32Array, count: number): Int32Array {
+    while (count > this.#hashes.length) {
+      this.#hashes = grown(this.#hashes)
+      this.#numbers = grown(this.#numbers)
+    }
+    const hashes = this.#hashes
+    const numbers = this.#numbers
+    this.#prefetch(source, count)
+    for (let i = 0; i < count; i++) numbers[i] = this.#add(source, i * this.width, hashes[i]!)
+    return numbers
+  }
+
+  /** Hashes rows, and reads what they are compared with. These reads do not wait for each other. */
+  #prefetch(source: Int32Array, count: number): void {
+    const { width, rows } = this
+    const hashes = this.#hashes
+    const numbers = this.#numbers
+    const buckets = this.#buckets
+    const last = buckets.length - 1
+    for (let i = 0; i < count; i++) {
+      hashes[i] = this.#hash(source, i * width)
+      numbers[i] = buckets[hashes[i]! & last]!
+    }
+    for (let i = 0; i < count; i++) if (numbers[i]! >= 0) numbers[i] = rows[numbers[i]! * width]!
+  }
+
+  #add(source: Int32Array, offset: number, hash: number): number {
     const { width } = this
-    const bucket = this.#bucket(source, offset)
+    const bucket = this.#bucket(source, offset, hash)
     const known = this.#buckets[bucket]!
     if (known >= 0) return known
     const row = this.#size++
@@ -83,18 +112,23 @@ export class StateTable {
     return row
   }
 
-  /** The bucket that holds a row, or would hold it. */
-  #bucket(source: Int32Array, offset: number): number {
-    const { width, rows } = this
-    const buckets = this.#buckets
-    const last = buckets.length - 1
+  #hash(source: Int32Array, offset: number): number {
+    const { width } = this
     let hash = 0
     for (let i = 0; i < width; i++) {
       hash = Math.imul(hash ^ source[offset + i]!, 0x85ebca6b)
       hash ^= hash >>> 15
     }
     hash = Math.imul(hash, 0xc2b2ae35)
-    for (let bucket = (hash ^ (hash >>> 16)) & last; ; bucket = (bucket + 1) & last) {
+    return hash ^ (hash >>> 16)
+  }
+
+  /** The bucket that holds a row, or would hold it. */
+  #bucket(source: Int32Array, offset: number, hash: number): number {
+    const { width, rows } = this
+    const buckets = this.#buckets
+    const last = buckets.length - 1
+    for (let bucket = hash & last; ; bucket = (bucket + 1) & last) {
       const row = buckets[bucket]!
       if (row < 0) return bucket
       let same = true
@@ -104,9 +138,58 @@ export class StateTable {
   }
 
   #rehash(): void {
+    const { width, rows } = this
     this.#buckets = new Int32Array(this.#buckets.length * 2).fill(-1)
     for (let row = 0; row < this.#size; row++) {
-      this.#buckets[this.#bucket(this.rows, row * this.width)] = row
+      this.#buckets[this.#bucket(rows, row * width, this.#hash(rows, row * width))] = row
+    }
+  }
+}
+
+/** A number for each pair of numbers. Arrays of arrays would be sparse, which is slow. */
+export class PairMap {
+  /** Three words for each entry: the pair, and its number. */
+  #entries = new Int32Array(3 * 1024).fill(-1)
+  #size = 0
+
+  /** -1: none was set. */
+  get(a: number, b: number): number {
+    return this.#entries[this.#offset(a, b) + 2]!
+  }
+
+  /** Sets the number of a new pair. */
+  set(a: number, b: number, number: number): void {
+    if (++this.#size * 6 > this.#entries.length) this.#grow()
+    this.#put(a, b, number)
+  }
+
+  #put(a: number, b: number, number: number): void {
+    const offset = this.#offset(a, b)
+    this.#entries[offset] = a
+    this.#entries[offset + 1] = b
+    this.#entries[offset + 2] = number
+  }
+
+  /** The entry of a pair, or the empty one where it belongs. */
+  #offset(a: number, b: number): number {
+    const entries = this.#entries
+    const { length } = entries
+    const mask = length / 3 - 1
+    let hash = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b)
+    hash ^= hash >>> 15
+    for (let i = hash & mask; ; i = (i + 1) & mask) {
+      const offset = 3 * i
+      if (entries[offset] === -1 || (entries[offset] === a && entries[offset + 1] === b)) {
+        return offset
+      }
+    }
+  }
+
+  #grow(): void {
+    const before = this.#entries
+    this.#entries = new Int32Array(before.length * 2).fill(-1)
+    for (let i = 0; i < before.length; i += 3) {
+      if (before[i] !== -1) this.#put(before[i]!, before[i + 1]!, before[i + 2]!)
     }
   }
 }

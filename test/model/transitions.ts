@@ -4,7 +4,7 @@ import { isSignIn, type Operation, operationKey } from './operation.js'
 import { atRest, type Broken, ofStep, ofWorld, type Promised } from './promises.js'
 import { type Outcome, type Protocol, stepOf } from './protocol.js'
 import { idsWithSlot } from './slots.js'
-import { Numbering } from './state-table.js'
+import { Numbering, PairMap } from './state-table.js'
 import { type Begin, environmentEvents } from './workload.js'
 import { type Settings, STILL, withSession, type World, worldKey } from './world.js'
 
@@ -39,12 +39,9 @@ export class Transitions {
   readonly operations = new Numbering<Operation>(operationKey)
   readonly #effects = new Numbering<Effect>((effect) => JSON.stringify(effect))
   readonly #model: Model
-  readonly #steps: Transition[][][] = []
   readonly #begins: number[][] = []
-  readonly #sleepers: Transition[][] = []
-  readonly #environmentEvents: Transition[][] = []
   readonly #resting: Broken[] = []
-  readonly #observed: (number | undefined)[][] = []
+  readonly #observed = new PairMap()
   readonly #broken: Broken[] = []
   readonly #promises: readonly Promised[]
 
@@ -53,9 +50,9 @@ export class Transitions {
     this.#promises = promises
   }
 
-  steps(world: number, one: number): readonly Transition[] {
-    const row = (this.#steps[one] ??= [])
-    return (row[world] ??= this.#work(this.worlds.item(world), this.operations.item(one)))
+  /** The results of an operation's next step. */
+  steps(world: number, one: number): Transition[] {
+    return this.#work(world, this.operations.item(one))
   }
 
   /**
@@ -75,11 +72,11 @@ export class Transitions {
   }
 
   /** The requests that may begin and send something later. */
-  sleepers(world: number): readonly Transition[] {
-    return (this.#sleepers[world] ??= this.begins(world).flatMap((begun) => {
+  sleepers(world: number): Transition[] {
+    return this.begins(world).flatMap((begun) => {
       const one = this.operations.item(begun)
       return isSignIn(one) ? [this.#asleep(this.worlds.item(world), one)] : []
-    }))
+    })
   }
 
   #asleep(before: World, one: Operation): Transition {
@@ -104,24 +101,25 @@ export class Transitions {
     return atRest(world, protocol, settings, calm === true)
   }
 
-  environmentEvents(world: number): readonly Transition[] {
-    return (this.#environmentEvents[world] ??= this.#happen(this.worlds.item(world)))
+  environmentEvents(world: number): Transition[] {
+    const before = this.worlds.item(world)
+    const { settings, calm } = this.#model
+    if (calm === true) return []
+    return environmentEvents(before, settings).map((event) => {
+      const after = this.worlds.number(event.world)
+      const effect = this.#effect({ ...effectOf(before, event.world), ticked: event.ticked })
+      const { name } = event
+      return { world: after, operation: -1, effect, broken: this.#first({}, after), name }
+    })
   }
 
   /** An operation after an effect; -1: it is over. */
   observed(effect: number, one: number): number {
-    const row = (this.#observed[effect] ??= [])
-    return (row[one] ??= this.#observe(this.#effects.item(effect), this.operations.item(one)))
-  }
-
-  #happen(before: World): Transition[] {
-    const { settings, calm } = this.#model
-    if (calm === true) return []
-    return environmentEvents(before, settings).map(({ name, world: after, ticked }) => {
-      const world = this.worlds.number(after)
-      const effect = this.#effect({ ...effectOf(before, after), ticked })
-      return { world, operation: -1, effect, broken: this.#first({}, world), name }
-    })
+    const known = this.#observed.get(effect, one)
+    if (known >= 0) return known - 1
+    const after = this.#observe(this.#effects.item(effect), this.operations.item(one))
+    this.#observed.set(effect, one, after + 1)
+    return after
   }
 
   #observe(effect: Effect, before: Operation): number {
@@ -132,26 +130,27 @@ export class Transitions {
     return after === undefined ? -1 : this.operations.number(after)
   }
 
-  #work(before: World, one: Operation): Transition[] {
+  #work(world: number, one: Operation): Transition[] {
     const { protocol, settings, resends } = this.#model
+    const before = this.worlds.item(world)
     const { run } = stepOf(protocol, one.at)
     const step = `${one.at} (${protocol.sources[one.at]?.script})`
     const awake = one.asleep ? { ...one, asleep: false } : one
     return run(before, awake, settings).flatMap((outcome) => {
       const name = outcome.reply === undefined ? step : `${step} → ${outcome.reply}`
-      const all = [this.#transition(before, one, one.late ? withoutReply(outcome) : outcome, name)]
+      const all = [this.#transition(world, one, one.late ? withoutReply(outcome) : outcome, name)]
       if (resends === true && !one.resent && outcome.world !== before) {
-        all.push(
-          this.#transition(before, one, resentAfter(before, one, outcome), `${name}, not answered`),
-        )
+        const resent = resentAfter(before, one, outcome)
+        all.push(this.#transition(world, one, resent, `${name}, not answered`))
       }
       return all
     })
   }
 
-  #transition(before: World, one: Operation, outcome: Outcome, name: string): Transition {
+  #transition(from: number, one: Operation, outcome: Outcome, name: string): Transition {
     const { next } = outcome
-    const world = this.worlds.number(outcome.world)
+    const before = this.worlds.item(from)
+    const world = outcome.world === before ? from : this.worlds.number(outcome.world)
     return {
       world,
       operation: next === undefined ? -1 : this.operations.number(next),

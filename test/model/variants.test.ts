@@ -4,6 +4,7 @@ import { CLUSTER } from './cluster.js'
 import { explore } from './explore.js'
 import { exploreAndReport, FEW_CALLS, modelOf, ONE, TIMED, TWO } from './models.js'
 import { ONE_NODE } from './one-node.js'
+import type { Promised } from './promises.js'
 import type { Protocol } from './protocol.js'
 import type { Model } from './transitions.js'
 import { SIGN_IN_VARIANTS } from './variants-sign-in.js'
@@ -30,6 +31,16 @@ function modelFor(protocol: Protocol, variant: Variant): Model {
   return { ...begun, operations, ...model }
 }
 
+const explored = new Map<string, Promised | undefined>()
+
+/** Explores each model once: many variants differ from the same one. */
+function brokenIn(model: Model): Promised | undefined {
+  const { protocol, begins, ...rest } = model
+  const key = JSON.stringify([protocol.name, begins, rest])
+  if (!explored.has(key)) explored.set(key, explore(model).broken)
+  return explored.get(key)
+}
+
 const named = [...VARIANTS, ...SIGN_IN_VARIANTS].map(
   (one) => [`${one.protocol.name}: ${one.what}`, one] as const,
 )
@@ -48,6 +59,6 @@ describe.each(named)('%s', { timeout: 120_000 }, (name, variant) => {
 
   test('without that change nothing is broken', () => {
     const right = protocol.name === CLUSTER.name ? CLUSTER : ONE_NODE
-    expect(explore(modelFor(right, variant)).broken).toBeUndefined()
+    expect(brokenIn(modelFor(right, variant))).toBeUndefined()
   })
 })
