@@ -5,6 +5,7 @@
  * | --- | --- | --- |
  * | `ERR_SESSION_REVOKED` | 401 | the session has ended since this request found it alive, or all sessions with a value were revoked after the request that signs in to it began |
  * | `ERR_SESSION_SUPERSEDED` | 401 | a newer cookie of the same session has just replaced this one |
+ * | `ERR_SESSION_STALE` | 403 | nobody signed in as recently as `requireFresh` asks for |
  * | `ERR_SESSION_LIMIT` | 403 | `max` sessions have this value, and `onMax` is `'refuse'` |
  * | `ERR_SESSION_STORE` | 503 | Redis did not reply within `timeout`, or replied with an error (see `cause`); a write may have been done |
  * | `ERR_SESSION_FIELD` | 500 | a field name or value cannot be stored without loss |
@@ -16,6 +17,7 @@ export type SessionErrorCode = keyof typeof STATUS
 const STATUS = {
   ERR_SESSION_REVOKED: 401,
   ERR_SESSION_SUPERSEDED: 401,
+  ERR_SESSION_STALE: 403,
   ERR_SESSION_LIMIT: 403,
   ERR_SESSION_STORE: 503,
   ERR_SESSION_FIELD: 500,
@@ -79,6 +81,10 @@ export function supersededError(): SessionError {
     'ERR_SESSION_SUPERSEDED',
     'a newer cookie has just replaced this one: send the request again',
   )
+}
+
+export function staleError(): SessionError {
+  return new SessionError('ERR_SESSION_STALE', 'sign in again to use this page')
 }
 
 export function limitReachedError(field: string): SessionError {

@@ -27,7 +27,6 @@ export type {
   StoredValues,
   WriteValues,
 } from './fields/types.js'
-export type { SessionsById } from './koa/sessions-by-id.js'
 export type {
   CookieOptions,
   Duration,
@@ -35,7 +34,10 @@ export type {
   SessionOptions,
 } from './options/session-options.js'
 export type { RevokeOptions, RevokeProgress, SearchOptions } from './koa/call-options.js'
-export type { Session } from './koa/session.js'
+export type { CreatedCookie } from './koa/create-cookie.js'
+export type { PeekOptions } from './koa/session.js'
+export type { SessionState } from './koa/session-state.js'
+export type { Session, SessionsById } from './koa/types.js'
 export {
   type FoundSession,
   type SessionContext,

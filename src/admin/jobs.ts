@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { RevokeOptions } from '../index.js'
+import type { RevokeProgress } from '../index.js'
 import type { Search } from './search.js'
 
 /** How long a finished job is kept, ms. */
@@ -25,7 +25,14 @@ export interface Job {
   readonly stop: () => void
 }
 
-type RevokeAll = (options: Pick<RevokeOptions, 'signal' | 'onProgress'>) => Promise<number>
+interface Controls {
+  /** Aborts when the job is stopped. */
+  readonly signal: AbortSignal
+  readonly onProgress: (progress: RevokeProgress) => void
+  readonly stop: () => void
+}
+
+type RevokeAll = (controls: Controls) => Promise<number>
 
 /** The jobs of this process: ending a million sessions takes longer than a request may. */
 export class Jobs {
@@ -98,6 +105,7 @@ async function run(
   try {
     job.ended = await revokeAll({
       signal,
+      stop: job.stop,
       onProgress: ({ ended, seen, total }) => void Object.assign(job, { ended, seen, total }),
     })
     job.state = 'done'

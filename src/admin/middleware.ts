@@ -5,6 +5,7 @@ import { type AdminContext, type AdminOptions, checkAdminOptions } from './optio
 import { errorPage, searchPage } from './pages.js'
 import { readForm } from './request-form.js'
 import { createRoutes, type Route } from './routes.js'
+import { isCrossOrigin } from './same-origin.js'
 import { type AnySessionMiddleware, InvalidSearchError } from './search.js'
 
 const HEADERS = {
@@ -43,10 +44,13 @@ export function admin<F extends Fields | undefined = undefined>(
   const routes = createRoutes(sessions, fields)
 
   return async (ctx, next) => {
+    const isAuthorized = async (): Promise<boolean> => {
+      // Plain JavaScript may return anything: only `true` is a yes.
+      const allowed: unknown = await authorize(ctx)
+      return allowed === true
+    }
     const ours = ctx.path === path || ctx.path.startsWith(`${path}/`)
-    // Plain JavaScript may return anything: only `true` is a yes.
-    const allowed: unknown = ours && (await authorize(ctx))
-    if (allowed !== true) return next()
+    if (!ours || !(await isAuthorized())) return next()
     const context = ctx as unknown as Context
     try {
       ctx.set(HEADERS)
@@ -56,7 +60,8 @@ export function admin<F extends Fields | undefined = undefined>(
       if (last && (ctx.path === path || ctx.path === `${path}/`)) {
         return ctx.redirect(`${last}/${ctx.search}`)
       }
-      const page = await handle(context, sessions, routes.get(ctx.path.slice(path.length + 1)))
+      const route = routes.get(ctx.path.slice(path.length + 1))
+      const page = await handle(context, sessions, route, isAuthorized)
       if (page !== undefined) show(context, page, back)
     } catch (error) {
       show(context, handleError(context, sessions, error), back)
@@ -73,6 +78,7 @@ async function handle(
   ctx: Context,
   Session: AnySessionMiddleware,
   route: Route | undefined,
+  isAuthorized: () => Promise<boolean>,
 ): Promise<Page | void> {
   const handler = ctx.method === 'POST' ? route?.POST : route?.GET
   if (route === undefined) ctx.throw(404)
@@ -82,10 +88,14 @@ async function handle(
   }
   const session = Session.createSession(ctx)
   const query = new URLSearchParams(ctx.querystring)
-  if (ctx.method !== 'POST') return handler({ ctx, session, query, form: () => '' })
+  const request = { ctx, session, query, isAuthorized }
+  if (ctx.method !== 'POST') return handler({ ...request, form: () => '' })
+  if (isCrossOrigin(ctx)) ctx.throw(403)
   const form = await readForm(ctx)
   if (!(await session.verifyCSRFToken(form('csrf')))) ctx.throw(403)
-  return handler({ ctx, session, query, form })
+  // A client may take minutes to send the body.
+  if (!(await isAuthorized())) ctx.throw(403)
+  return handler({ ...request, form })
 }
 
 /** Koa's own error response would lose the headers. */

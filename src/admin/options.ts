@@ -14,6 +14,9 @@ export interface AdminOptions<F extends Fields | undefined = undefined> {
    * Whether this visitor may see and end all sessions; called for each request. Unless it returns
    * exactly `true`, the request goes to the next middleware, as if there were no such page. Read the
    * session with `peek`: `get` would start one for a stranger.
+   *
+   * Called again once the body of a POST has arrived, and while sessions are being ended, after each
+   * page of 500, also when the response has been sent: from then on anything but `true` stops it.
    */
   readonly authorize: (ctx: AdminContext<F>) => boolean | Promise<boolean>
   /** The path of the pages. @default '/admin' */

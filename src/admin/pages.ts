@@ -207,7 +207,7 @@ export function jobPage(job: Job, token: string): Page {
 
 const ERRORS: Readonly<Record<number, string>> = {
   401: 'Your session has ended, or its cookie has just been replaced. Open the page again.',
-  403: 'The form was too old, or it came from another site. Nothing was ended.',
+  403: 'The form was too old, or it came from another site, or you are no longer authorised. Nothing was ended.',
   404: 'There is nothing at this address. A progress page is kept for ten minutes, by the server that started it and for the operator who did. Find the sessions to see what is left.',
   429: 'Too many sessions are being ended right now. Try again later.',
   503: 'The sessions cannot be reached right now. That does not mean that there are none. Your last action may have been carried out.',

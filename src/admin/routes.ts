@@ -31,6 +31,8 @@ export interface AdminRequest {
   readonly session: AnySession
   readonly query: URLSearchParams
   readonly form: Form
+  /** Whether the operator is still authorised. */
+  readonly isAuthorized: () => Promise<boolean>
 }
 
 /** Returns the page to show, unless it has redirected. */
@@ -97,13 +99,21 @@ export function createRoutes(
   }
 
   const endAll: Handler = async (request) => {
-    const { ctx } = request
+    const { ctx, isAuthorized } = request
     const search = parseSearch(Session, request.query)
     const except = ownId(request)
     const job = jobs.start(
       except,
       search,
-      (options) => Session.revokeAll(search.field, search.value, { ...options, except }),
+      ({ signal, onProgress, stop }) =>
+        Session.revokeAll(search.field, search.value, {
+          except,
+          signal,
+          async onProgress(progress) {
+            onProgress(progress)
+            if (!(await isAuthorized())) stop()
+          },
+        }),
       (error) => ctx.app.emit('error', error, ctx),
     )
     if (job === undefined) return ctx.throw(429)

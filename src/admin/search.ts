@@ -101,8 +101,8 @@ export async function readSession(
   id: string,
   fields?: readonly string[],
 ): Promise<Values | undefined> {
-  const values = (await Session.store.get(id)) as Values
-  return Object.keys(values).length === 0 ? undefined : pick(values, fields)
+  const { id: live, ...values } = (await Session.store.get(id)) as Values
+  return live === undefined ? undefined : pick(values, fields)
 }
 
 /** The searches that find the operator's own session. */

@@ -1,4 +1,5 @@
 /** What `require` returns: the function `sessions`, with all other exports as its properties. */
+import type Koa = require('koa')
 import api = require('../index.js')
 
 const entry: typeof api.sessions & typeof api = Object.assign(api.sessions, api)
@@ -8,6 +9,8 @@ namespace entry {
   export type MemoryStore = api.MemoryStore
   export type SessionError = api.SessionError
   export type CookieOptions = api.CookieOptions
+  export type CreatedCookie = api.CreatedCookie
+  export type PeekOptions = api.PeekOptions
   export type Duration = api.Duration
   export type FieldValue = api.FieldValue
   export type FieldValues = api.FieldValues
@@ -59,12 +62,15 @@ namespace entry {
   export type RevokeProgress = api.RevokeProgress
   export type SearchOptions = api.SearchOptions
   export type Session<F extends api.Fields | undefined = undefined> = api.Session<F>
-  export type SessionContext<M extends { createSession(ctx: never): unknown }> =
-    api.SessionContext<M>
+  export type SessionContext<
+    M extends { createSession(ctx: never): unknown },
+    State = Koa.DefaultState,
+  > = api.SessionContext<M, State>
   export type SessionErrorCode = api.SessionErrorCode
   export type SessionMiddleware<F extends api.Fields | undefined = undefined> =
     api.SessionMiddleware<F>
   export type SessionOptions<F extends api.Fields | undefined = undefined> = api.SessionOptions<F>
+  export type SessionState = api.SessionState
   export type SessionValues<M extends { createSession(ctx: never): unknown }> = api.SessionValues<M>
   export type WithSession<F extends api.Fields | undefined = undefined> = api.WithSession<F>
 }

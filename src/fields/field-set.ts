@@ -185,7 +185,7 @@ function encodeUndeclared(value: unknown): string {
     case 'string':
       return encodeString(value)
     case 'number':
-      return value === 0 ? '0' : encodeNumber(value)
+      return encodeNumber(value)
     case 'boolean':
     case 'bigint':
       return String(value)

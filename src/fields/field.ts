@@ -55,7 +55,7 @@ export const field = {
       },
       decode(encoded) {
         const value = Number(matching(NUMBER, encoded))
-        if (Number.isFinite(value)) return value
+        if (Number.isFinite(value)) return value === 0 ? 0 : value
         throw undecodable()
       },
     }),
@@ -123,10 +123,9 @@ export function encodeString(value: unknown): string {
   throw new InvalidValueError('a string with a lone surrogate')
 }
 
-/** Integers are encoded like bigints: no exponent. */
+/** Integers are encoded like bigints: no exponent, and `-0` as `0`. */
 export function encodeNumber(value: number): string {
   if (!Number.isFinite(value)) throw new InvalidValueError(String(value))
-  if (Object.is(value, -0)) return '-0'
   return Number.isInteger(value) ? String(BigInt(value)) : String(value)
 }
 

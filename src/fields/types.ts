@@ -77,7 +77,7 @@ export type SessionRead<F extends MaybeFields, K extends string = FieldName<F>> 
 
 /** What `Session.store.get` returns: no fields and no defaults if there is no session. */
 export type StoredValues<F extends MaybeFields, K extends string = FieldName<F>> = F extends Fields
-  ? Simplify<Partial<ReadValues<F, K>>>
+  ? Simplify<{ id?: string } & Partial<ReadValues<F, K>>>
   : Record<string, string | undefined>
 
 /** What `set` takes. */

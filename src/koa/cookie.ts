@@ -1,9 +1,10 @@
 import type { Context } from 'koa'
 import { optionsError, SessionError } from '../errors.js'
 import type { Config } from '../options/config.js'
+import type { CookieOptions } from '../options/session-options.js'
 import type { Updated } from '../store/store.js'
-
-const UNSIGNED = { signed: false } as const
+import { isWellFormed, parseToken, type Token } from '../store/token.js'
+import { forgetCookies, keepCookies } from './response-cookies.js'
 
 /** Browsers keep no cookie for longer, ms (RFC 6265bis, 5.5). */
 const LONGEST_COOKIE = 400 * 24 * 3_600_000
@@ -16,8 +17,6 @@ interface Keygrip {
 export class SessionCookie {
   readonly #ctx: Context
   readonly #config: Config
-  /** Whether the browser has the cookie after this response. */
-  #present = false
   #sent = false
 
   constructor(ctx: Context, config: Config) {
@@ -25,23 +24,15 @@ export class SessionCookie {
     this.#config = config
   }
 
-  /** `undefined` without a cookie, or without the signature that `signed` requires. */
-  read(): string | undefined {
-    const value = this.#readVerified()
-    this.#present = value !== undefined
-    return value
-  }
-
-  #readVerified(): string | undefined {
-    const { key, cookie } = this.#config
-    const { cookies } = this.#ctx
+  /** What all cookies of this name claim, with the signature that `signed` requires. Most requests have one. */
+  read(): Token[] {
     this.#checkKeys()
-    const value = cookies.get(key, UNSIGNED)
-    if (value === undefined || cookie.signed !== true) return value
-    // Koa's own check may set cookies, and throws once the headers are sent.
-    const signature = cookies.get(`${key}.sig`, UNSIGNED)
-    const { keys } = cookies as unknown as { keys: Keygrip }
-    return signature !== undefined && keys.verify(`${key}=${value}`, signature) ? value : undefined
+    const tokens: Token[] = []
+    for (const value of readCookies(this.#ctx, this.#config)) {
+      const token = parseToken(value)
+      if (token !== undefined) tokens.push(token)
+    }
+    return tokens
   }
 
   /**
@@ -51,81 +42,131 @@ export class SessionCookie {
    * (WebSocket) cannot send it
    */
   assertCanSend({ newSecret }: { newSecret: boolean }): void {
-    if (this.#ctx.headerSent || (newSecret && this.#isUpgraded())) {
+    if (this.headersSent || (newSecret && !this.#hasResponse())) {
       throw new SessionError(
         'ERR_SESSION_HEADERS_SENT',
         'the session may need a cookie, but the response headers have been sent: await calls on ' +
           'ctx.session before that',
       )
     }
-    if (this.#config.cookie.secure === true && !this.#ctx.secure) {
+    if (!this.#isSecure()) {
       throw optionsError(
         'options.secure is true, but this request did not arrive over TLS; behind a proxy that ' +
-          'terminates TLS, set app.proxy = true',
+          'terminates TLS, set app.proxy = true, or ctx.cookies.secure = true',
       )
     }
     this.#checkKeys()
   }
 
+  /** Whether the response can still carry a cookie. */
+  canSend(): boolean {
+    return !this.headersSent && this.#hasResponse() && !this.#isGone() && this.#isSecure()
+  }
+
   /** Without `maxAge` (ms) the cookie ends with the browser. */
   send(value: string, maxAge: number | undefined): void {
-    const { key, cookie } = this.#config
-    if (!this.#sent) keepOnError(this.#ctx, key)
+    const { cookie } = this.#config
     // The headers may have been sent meanwhile.
     this.assertCanSend({ newSecret: false })
-    this.#ctx.cookies.set(key, value, maxAge === undefined ? cookie : { ...cookie, maxAge })
+    if (!this.#hasResponse() || this.#isGone()) return
+    this.#set(value, maxAge === undefined ? cookie : { ...cookie, maxAge })
     this.#sent = true
-    this.#present = true
   }
 
   /** Best effort: does nothing once the headers are sent. */
   clear(): void {
     const { key, cookie } = this.#config
-    const canSend =
-      !this.#ctx.headerSent && !this.#isUpgraded() && (cookie.secure !== true || this.#ctx.secure)
-    if (this.#present && canSend) this.#ctx.cookies.set(key, null, cookie)
+    if (!this.canSend()) return
+    const { cookie: header = '' } = this.#ctx.req.headers
+    if (this.#sent || valuesOf(header, key).length > 0) this.#set(null, cookie)
   }
 
-  #isUpgraded(): boolean {
-    return (this.#ctx.req as { upgrade?: boolean }).upgrade === true
+  #set(value: string | null, attributes: CookieOptions & { maxAge?: number }): void {
+    const { key } = this.#config
+    const { res, cookies } = this.#ctx
+    const names = attributes.signed === true ? [key, `${key}.sig`] : [key]
+    forgetCookies(res, names)
+    cookies.set(key, value, attributes)
+    keepCookies(res, names)
+  }
+
+  get headersSent(): boolean {
+    return (this.#ctx as Partial<Context>).res?.headersSent === true
+  }
+
+  /** A WebSocket's response, if there is one at all, goes nowhere. */
+  #hasResponse(): boolean {
+    const { req, res } = this.#ctx as Partial<Context> & Pick<Context, 'req'>
+    // `upgrade` is false where the application answers the upgrade in a request handler.
+    return (
+      res !== undefined &&
+      (req as { upgrade?: boolean }).upgrade !== true &&
+      req.headers['sec-websocket-key'] === undefined &&
+      req.headers[':protocol'] === undefined
+    )
+  }
+
+  /** Over HTTP/2 a request whose client has gone does not know any more that it was secure. */
+  #isGone(): boolean {
+    return (
+      (this.#ctx.res as { stream?: { destroyed: boolean } } | undefined)?.stream?.destroyed === true
+    )
+  }
+
+  /** By what `ctx.cookies.set` goes by: applications may set `ctx.cookies.secure`. */
+  #isSecure(): boolean {
+    if (this.#config.cookie.secure !== true || this.#isGone()) return true
+    const { secure } = this.#ctx.cookies as { secure?: boolean }
+    return secure ?? this.#ctx.secure
   }
 
   #checkKeys(): void {
-    if (this.#config.cookie.signed === true && this.#ctx.app.keys === undefined) {
-      throw optionsError('options.signed is true, but app.keys is not set')
-    }
+    const { app } = this.#ctx
+    if (this.#config.cookie.signed !== true || app.keys !== undefined) return
+    throw optionsError(
+      'options.signed is true, but app.keys is not set on the app that the request came to (Koa does ' +
+        'not use the keys of a mounted app)',
+    )
   }
 }
+
+/** How many cookies of one name are read. */
+const MAX_COOKIES = 4
 
 /**
- * Keeps the cookie on an error response, from which Koa removes all headers: the store already has
- * the new secret.
+ * The different values of the session's cookie in the order of the header, at most four. There may be
+ * several: of another `path`, `domain` or `partitioned`, or set by a sibling subdomain. Malformed ones
+ * are left out, as are those without the signature that `signed` requires.
  */
-function keepOnError(ctx: Context, key: string): void {
-  const { res } = ctx
-  const handleError = ctx.onerror.bind(ctx)
-  const isOwn = (one: string): boolean => one.startsWith(`${key}=`) || one.startsWith(`${key}.sig=`)
-  const onerror = (error: Error): void => {
-    const own = setCookies(res).filter(isOwn)
-    // Not by `error.headers`: several requests may throw one error object.
-    const end: (...args: never) => unknown = res.end.bind(res)
-    const endWithCookie = (...args: never): unknown => {
-      if (!res.headersSent && own.length > 0) {
-        const others = setCookies(res).filter((one) => !isOwn(one))
-        res.setHeader('Set-Cookie', [...others, ...own])
-        // Koa has removed this too, and caches may keep a 404.
-        if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'no-store')
-      }
-      return end(...args)
-    }
-    Object.assign(res, { end: endWithCookie })
-    handleError(error)
-  }
-  Object.assign(ctx, { onerror })
+export function readCookies(ctx: Context, { key, cookie }: Config): string[] {
+  const header = ctx.req.headers.cookie
+  if (header === undefined) return []
+  const found = valuesOf(header, key)
+  // Nearly always there is one.
+  if (found.length === 1 && cookie.signed !== true) return found
+  const values = found.filter(isWellFormed).slice(0, MAX_COOKIES)
+  if (values.length === 0 || cookie.signed !== true) return values
+  // Koa's own check may set cookies, and throws once the headers are sent.
+  const { keys } = ctx.cookies as unknown as { keys: Keygrip }
+  const signatures = valuesOf(header, `${key}.sig`).slice(0, MAX_COOKIES)
+  return values.filter((value) => signatures.some((one) => keys.verify(`${key}=${value}`, one)))
 }
 
-function setCookies(res: Context['res']): string[] {
-  return [res.getHeader('Set-Cookie') ?? []].flat().map(String)
+/** The different values of a name in a Cookie header. */
+function valuesOf(header: string, name: string): string[] {
+  const values: string[] = []
+  const prefix = `${name}=`
+  for (let at = header.indexOf(prefix); at !== -1; at = header.indexOf(prefix, at + 1)) {
+    let before = at - 1
+    while (before >= 0 && header[before] === ' ') before--
+    if (before >= 0 && header[before] !== ';') continue
+    const start = at + prefix.length
+    const end = header.indexOf(';', start)
+    const value = header.slice(start, end === -1 ? undefined : end).trimEnd()
+    const unquoted = value.startsWith('"') ? value.slice(1, -1) : value
+    if (!values.includes(unquoted)) values.push(unquoted)
+  }
+  return values
 }
 
 /**
@@ -136,4 +177,10 @@ function setCookies(res: Context['res']): string[] {
 export function outlivesCookie({ expiresIn, expiresAt, wouldHaveExpiredAt }: Updated): boolean {
   const tenth = Math.min(expiresIn, LONGEST_COOKIE) / 10
   return Math.floor(expiresAt / tenth) !== Math.floor(wouldHaveExpiredAt / tenth)
+}
+
+/** Not every context has a response: koa-websocket's has none. */
+export function canSendHeaders(ctx: Context): boolean {
+  const { res } = ctx as Partial<Context>
+  return res !== undefined && !res.headersSent
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from 'koa'
-import { SessionError, sessionEndedError } from '../errors.js'
+import { SessionError, sessionEndedError, supersededError } from '../errors.js'
 import type { Store } from '../store/store.js'
 import type { RequestSession } from './request-session.js'
 
@@ -58,28 +58,78 @@ export class EndSignal {
   #watch(id: string | undefined): void {
     if (this.#responseClosed) return
     this.#id = id
-    const onEnd = (): void => this.#controller.abort(sessionEndedError())
-    if (id === undefined) onEnd()
-    else this.#unwatch = this.#store.watch(id, onEnd)
+    if (id === undefined) {
+      this.#controller.abort(sessionEndedError())
+      return
+    }
+    this.#unwatch = this.#store.watch(id, {
+      owns: this.#request.ownsSecret,
+      onEnd: (why) =>
+        this.#controller.abort(why === 'ended' ? sessionEndedError() : supersededError()),
+    })
   }
 }
 
-/** HTTP/2 responses are closed by their stream. */
-type Response = Context['res'] & { readonly stream?: { readonly destroyed: boolean } }
+/** HTTP/2 responses are closed by their stream. koa-websocket's contexts have none. */
+type MaybeResponse =
+  | (Context['res'] & { readonly stream?: { readonly destroyed: boolean } })
+  | undefined
 
 function isResponseClosed({ req, res }: Context): boolean {
-  const { closed, stream } = res as Response
-  return closed || stream?.destroyed === true || req.socket.destroyed
+  const response = res as MaybeResponse
+  return (
+    response?.closed === true ||
+    response?.stream?.destroyed === true ||
+    (req as Partial<typeof req>).socket?.destroyed === true
+  )
 }
 
 /** A response that has no socket (upgraded, or still queued) is not told when the socket closes. */
 function onceResponseCloses({ req, res }: Context, callback: () => void): void {
-  const { socket } = req
+  const response = res as MaybeResponse
   const onClose = (): void => {
-    res.off('close', onClose)
-    socket.off('close', onClose)
+    response?.off('close', onClose)
+    forgetSocket()
     callback()
   }
-  res.once('close', onClose)
-  if (res.socket === null) socket.once('close', onClose)
+  response?.once('close', onClose)
+  const forgetSocket =
+    response === undefined || response.socket === null
+      ? onceSocketCloses(req.socket, onClose)
+      : ignore
+}
+
+const ignore = (): void => {}
+
+/** What waits for a socket to close. One listener does for all its pipelined requests. */
+const waiting = new WeakMap<object, Waiting>()
+
+interface Waiting {
+  readonly callbacks: Set<() => void>
+  readonly onClose: () => void
+}
+
+function onceSocketCloses(
+  socket: Context['req']['socket'] | undefined,
+  callback: () => void,
+): () => void {
+  if (socket === undefined) return ignore
+  let one = waiting.get(socket)
+  if (one === undefined) {
+    const callbacks = new Set<() => void>()
+    const onClose = (): void => {
+      for (const each of callbacks) each()
+    }
+    one = { callbacks, onClose }
+    waiting.set(socket, one)
+    socket.once('close', onClose)
+  }
+  const { callbacks, onClose } = one
+  callbacks.add(callback)
+  return () => {
+    callbacks.delete(callback)
+    if (callbacks.size > 0) return
+    waiting.delete(socket)
+    socket.off('close', onClose)
+  }
 }

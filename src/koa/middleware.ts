@@ -6,6 +6,7 @@ import type {
   ReadValues,
   ReferenceName,
   SessionRead,
+  WriteValues,
 } from '../fields/types.js'
 import { checkOptions, type Config } from '../options/config.js'
 import type { SessionOptions } from '../options/session-options.js'
@@ -16,7 +17,11 @@ import {
   type RevokeOptions,
   type SearchOptions,
 } from './call-options.js'
-import { Session } from './session.js'
+import { defineSession, entryOf, restore, show } from './context-session.js'
+import { canSendHeaders } from './cookie.js'
+import { createCookie, type CreatedCookie } from './create-cookie.js'
+import { CALLS } from './guard.js'
+import type { Session } from './session.js'
 import { SessionsById } from './sessions-by-id.js'
 
 /** Not Koa's class: without `esModuleInterop` its default import has no type. */
@@ -29,6 +34,10 @@ export interface FoundSession<F extends MaybeFields = undefined> {
   /** The application's fields. */
   readonly values: ReadValues<F>
   readonly createdAt: Date
+  /** When somebody last signed in; `undefined` before that. */
+  readonly signedInAt: Date | undefined
+  /** When it was last written or touched: `rolling` is the precision for sessions that are only read. */
+  readonly lastActiveAt: Date
   /** When the session expires unless it is written or touched. */
   readonly expiresAt: Date
 }
@@ -39,10 +48,14 @@ export type WithSession<F extends MaybeFields = undefined> = { session: Session<
 /** Any middleware from `sessions()`, whatever its fields. */
 type AnySessionMiddleware = { createSession(ctx: never): unknown }
 
-/** What a middleware adds to `ctx`: `new Router<{}, SessionContext<typeof Session>>()`. */
-export type SessionContext<Middleware extends AnySessionMiddleware> = {
-  session: ReturnType<Middleware['createSession']>
-}
+/**
+ * Koa's context with `ctx.session`, for parameters and routers:
+ * `new Router<DefaultState, SessionContext<typeof Session>>()`.
+ */
+export type SessionContext<
+  Middleware extends AnySessionMiddleware,
+  State = DefaultState,
+> = ParameterizedContext<State, { session: ReturnType<Middleware['createSession']> }>
 
 /** What `get` and `peek` return, for a parameter's type: `SessionValues<typeof Session>`. */
 export type SessionValues<Middleware extends AnySessionMiddleware> =
@@ -102,6 +115,17 @@ export interface SessionMiddleware<F extends MaybeFields = undefined> {
   ): Promise<number>
 
   /**
+   * Creates a signed-in session and its cookie, for tests and scripts. It counts as a sign-in.
+   *
+   * @example
+   * const { cookie } = await Session.createCookie({ user_id: 7 })
+   * await fetch(url, { headers: { cookie } })
+   * @returns its id, and the value of a `Cookie` header, with the signature where `signed` is set
+   * @throws as `ctx.session.signIn`
+   */
+  createCookie(values: WriteValues<F>): Promise<CreatedCookie>
+
+  /**
    * Ends one session for good.
    *
    * @returns `false` if there is no such session
@@ -155,25 +179,30 @@ export function sessions(app: KoaApp, options: SessionOptions<MaybeFields> = {})
   const config = checkOptions(options)
   const { store, policy, fields } = config
 
-  // One object per request: two would not know of each other's renewals.
-  const created = new WeakMap<object, Session<MaybeFields>>()
-  const sessionOf = (ctx: Context): Session<MaybeFields> =>
-    Session.isOf(config, ctx['session'])
-      ? ctx['session']
-      : (created.get(ctx) ?? new Session(ctx, config))
+  defineSession(app)
+  const createSession = (ctx: Context): Session<MaybeFields> => entryOf(ctx, config).open()
 
-  const createSession = (ctx: Context): Session<MaybeFields> => {
-    const session = sessionOf(ctx)
-    created.set(ctx, session)
-    return session
-  }
-
-  const middleware = (
+  const middleware = async (
     ctx: ParameterizedContext<DefaultState, WithSession<MaybeFields>>,
     next: Next,
   ): Promise<unknown> => {
-    ctx.session = sessionOf(ctx)
-    return next()
+    const entry = entryOf(ctx, config)
+    const outer = show(ctx, entry)
+    entry.depth++
+    let failed = true
+    try {
+      const result = await next()
+      failed = false
+      return result
+    } finally {
+      const calls = entry.session?.[CALLS]
+      if (calls?.arePending === true) await calls.settle(() => !canSendHeaders(ctx))
+      entry.depth--
+      restore(ctx, outer)
+      const failure = calls?.takeFailure(failed)
+      // eslint-disable-next-line no-unsafe-finally
+      if (failure !== undefined) throw failure.error
+    }
   }
 
   return Object.assign(middleware, {
@@ -191,7 +220,8 @@ export function sessions(app: KoaApp, options: SessionOptions<MaybeFields> = {})
       const encoded = fields.encodeReference(field, value)
       return store.count(field, encoded, checkSearchOptions('count', given))
     },
-    revoke: async (id: string) => (await store.delete(id)) === 'ended',
+    createCookie: async (values: unknown) => createCookie(app, config, values),
+    revoke: async (id: string) => (await store.delete(id)) === 'deleted',
     revokeAll: async (field: string, value: unknown, given: RevokeOptions<MaybeFields> = {}) => {
       const encoded = fields.encodeReference(field, value)
       return store.revokeAll(field, encoded, await resolveRevokeOptions(config, given))
@@ -204,12 +234,14 @@ async function* toFoundSessions(
   { fields }: Config,
   sessionDetails: AsyncIterable<SessionDetails>,
 ): AsyncGenerator<FoundSession<MaybeFields>, void, undefined> {
-  for await (const { id, values, createdAt, expiresAt } of sessionDetails) {
+  for await (const { id, values, ...times } of sessionDetails) {
     yield {
       id,
       values: fields.decode(values, id),
-      createdAt: new Date(createdAt),
-      expiresAt: new Date(expiresAt),
+      createdAt: new Date(times.createdAt),
+      signedInAt: times.signedInAt === undefined ? undefined : new Date(times.signedInAt),
+      lastActiveAt: new Date(times.lastActiveAt),
+      expiresAt: new Date(times.expiresAt),
     }
   }
 }

@@ -1,14 +1,18 @@
 import type { Context } from 'koa'
-import { sessionEndedError, supersededError } from '../errors.js'
+import { sessionEndedError, staleError, supersededError } from '../errors.js'
 import type { Config } from '../options/config.js'
 import {
   type Changes,
   emptyValues,
   type Lifetime,
+  type Refusal,
   type StoredSession,
   type Updated,
 } from '../store/store.js'
-import { createToken, formatToken, parseToken, sameSecret, type Token } from '../store/token.js'
+import { createToken, formatToken, sameSecret, type Token } from '../store/token.js'
+import type { SessionState } from './session-state.js'
+import { mayRenew, rotatingReferences } from './sign-in.js'
+import { chooseTokens } from './choose-tokens.js'
 import { outlivesCookie, SessionCookie } from './cookie.js'
 
 /** By how much two readings of one session's times may differ, ms. */
@@ -33,14 +37,19 @@ export interface WriteOptions {
  * methods are called through `inTurn`, as each may change the token.
  */
 export class RequestSession {
-  readonly #ctx: Context
   readonly #config: Config
   readonly #cookie: SessionCookie
   readonly #requestStartedAt: number
-  /** `null` until the cookie is read. */
+  /** Other cookies of the same name that open a session. */
+  #alsoOpen: readonly Token[] = []
+  /** Hashes of the secrets that this request has held. */
+  readonly #ownSecrets = new Set<string>()
+  /** `null` until the cookie has been read. */
   #token: Token | undefined | null = null
-  /** `'unknown'` until the store has answered, and without a live session. */
-  #state: 'unknown' | 'alive' | 'superseded' = 'unknown'
+  #state: SessionState = 'unknown'
+  #signedInAt: number | undefined
+  /** Whether this request has restarted the idle timeout. */
+  #touched = false
   /** Whether this request has found the token's session alive. */
   #wasAlive = false
   /** The next renewal's token. Kept until it is in use: a renewal that seemed to fail may be done. */
@@ -48,7 +57,6 @@ export class RequestSession {
   #lastTurn: Promise<unknown> | undefined
 
   constructor(ctx: Context, config: Config, requestStartedAt: number) {
-    this.#ctx = ctx
     this.#config = config
     this.#cookie = new SessionCookie(ctx, config)
     this.#requestStartedAt = requestStartedAt
@@ -58,6 +66,19 @@ export class RequestSession {
   get id(): string | undefined {
     return this.#state === 'alive' ? this.#token?.id : undefined
   }
+
+  get state(): SessionState {
+    return this.#state
+  }
+
+  /** ms since 1970, by the store's clock. */
+  get signedInAt(): number | undefined {
+    return this.#state === 'alive' ? this.#signedInAt : undefined
+  }
+
+  /** Whether a secret is this request's, or one that its renewal under way is about to set. */
+  readonly ownsSecret = (secretHash: string | undefined): boolean =>
+    secretHash !== undefined && this.#ownSecrets.has(secretHash)
 
   /** Runs methods one after another, the first one immediately. */
   inTurn<T>(method: () => Promise<T>): Promise<T> {
@@ -75,22 +96,30 @@ export class RequestSession {
     names: readonly string[] | undefined,
     touchAfter?: number,
   ): Promise<EncodedSession | undefined> {
-    const token = this.#readToken()
-    if (token === undefined) return undefined
+    const token = this.#token === null ? await this.#findToken() : this.#token
+    if (token === undefined) {
+      if (this.#state === 'unknown') this.#state = 'none'
+      return undefined
+    }
     const { store } = this.#config
-    const stored =
-      touchAfter === undefined
-        ? await store.read(token.id, names)
-        : await this.#readAndTouch(token, names, touchAfter)
+    const touches = touchAfter !== undefined && !this.#touched && this.#cookie.canSend()
+    const stored = touches
+      ? await this.#readAndTouch(token, names, touchAfter)
+      : await store.read(token.id, names)
     if (stored !== undefined && sameSecret(token.secretHash, stored.secretHash)) {
       this.#state = 'alive'
       this.#wasAlive = true
+      this.#signedInAt = stored.signedInAt
       return { id: token.id, values: stored.values }
     }
-    const superseded =
-      stored !== undefined && (await store.isSuperseded(token.id, token.secretHash))
-    this.#state = superseded ? 'superseded' : 'unknown'
-    return superseded ? { values: emptyValues() } : undefined
+    this.#refuse(await store.explain(token.id, token.secretHash, this.#requestStartedAt))
+    const isOver = this.#state === 'none' || (this.#state === 'ended' && this.#wasAlive)
+    return isOver ? undefined : { values: emptyValues() }
+  }
+
+  /** Keeps in mind why the token opens no session. */
+  #refuse(refusal: Refusal): void {
+    this.#state = refusal === 'gone' ? (this.#wasAlive ? 'ended' : 'none') : refusal
   }
 
   async #readAndTouch(
@@ -104,8 +133,8 @@ export class RequestSession {
     if (stored === undefined || !sameSecret(secretHash, stored.secretHash)) return stored
     // Negative idle time: `maxAge` was longer when the session was last touched.
     const due = stored.idleFor >= touchAfter || stored.idleFor < -ROUNDING
-    if (due && !this.#ctx.headerSent) {
-      this.#cookie.assertCanSend({ newSecret: false })
+    if (due) {
+      this.#touched = true
       const outcome = await store.update(id, { secretHash })
       // Ended or renewed since it was read.
       if (typeof outcome === 'string') return store.read(id, names)
@@ -120,9 +149,28 @@ export class RequestSession {
    */
   async readConclusively(names: readonly string[]): Promise<EncodedSession | undefined> {
     const found = await this.read(names)
-    if (this.#state === 'superseded') throw supersededError()
-    if (found === undefined && this.#wasAlive) throw sessionEndedError()
+    this.#assertMayStart()
     return found
+  }
+
+  /** Half of the writes of such a request would go to another session. */
+  #assertMayStart(): void {
+    if (this.#state === 'superseded') throw supersededError()
+    if (this.#state === 'ended') throw sessionEndedError()
+  }
+
+  /** @throws `ERR_SESSION_STALE` unless somebody signed in within so many ms */
+  async requireFresh(maxAge: number): Promise<void> {
+    const token = this.#token === null ? await this.#findToken() : this.#token
+    const rotating = rotatingReferences(this.#config.policy)
+    const details = token && (await this.#config.store.inspect(token.id, rotating))
+    if (details === undefined || !sameSecret(token?.secretHash ?? '', details.secretHash)) {
+      await this.readConclusively([])
+      throw staleError()
+    }
+    const { now, signedInAt = -Infinity, values } = details
+    const isNobody = rotating.length > 0 && Object.keys(values).length === 0
+    if (isNobody || now - signedInAt > maxAge) throw staleError()
   }
 
   async findId(): Promise<string | undefined> {
@@ -133,10 +181,13 @@ export class RequestSession {
   /**
    * The secret that forms are bound to. A superseded one counts too, so that a sign-in form may be
    * sent twice.
+   *
+   * @param check - reads the session also where this request has found it alive before
    */
-  async secret(): Promise<string | undefined> {
-    if (this.#state === 'unknown') await this.read([])
-    return this.#state === 'unknown' ? undefined : this.#token?.secret
+  async secret({ check = false } = {}): Promise<string | undefined> {
+    if (check || this.#state === 'unknown') await this.read([])
+    const known = this.#state === 'alive' || this.#state === 'superseded'
+    return known ? this.#token?.secret : undefined
   }
 
   /** Updates the session, or starts one with these changes; then it returns `undefined`. */
@@ -144,14 +195,21 @@ export class RequestSession {
     changes: Changes,
     { renew = 'changed', start = true, resend = false }: WriteOptions = {},
   ): Promise<Updated | undefined> {
-    const token = this.#readToken()
+    const token = this.#token === null ? await this.#findToken() : this.#token
     if (token !== undefined) {
-      const renewed = this.#mayRenew(changes, renew) ? this.#nextToken(token) : undefined
+      const renewed = mayRenew(this.#config, changes, renew) ? this.#nextToken(token) : undefined
       this.#cookie.assertCanSend({ newSecret: renewed !== undefined })
+      const { set, unset, increment, maxAge, signsIn } = changes
+      // Spelled out: properties that are added to a spread object make it slow.
       const outcome = await this.#config.store.update(token.id, {
-        ...changes,
+        set,
+        unset,
+        increment,
+        maxAge,
+        signsIn,
         since: this.#requestStartedAt,
         secretHash: token.secretHash,
+        seenAlive: this.#wasAlive,
         renewal: renewed && { secretHash: renewed.secretHash, when: renew },
       })
       if (typeof outcome === 'object') {
@@ -160,57 +218,39 @@ export class RequestSession {
         this.#accept(current, outcome, extended)
         return outcome
       }
-      this.#state = outcome === 'superseded' ? outcome : 'unknown'
-      // A sign-in with a superseded cookie starts a session of its own.
-      if (outcome === 'superseded' && !this.#signsIn(changes)) throw supersededError()
-    }
-    if (start || this.#wasAlive) await this.start(changes)
+      this.#refuse(outcome)
+    } else if (this.#state === 'unknown') this.#state = 'none'
+    if (changes.signsIn !== true) this.#assertMayStart()
+    if (start) await this.start(changes)
     return undefined
-  }
-
-  #mayRenew(changes: Changes, renew: 'changed' | 'always'): boolean {
-    if (renew === 'always' || this.#signsIn(changes)) return true
-    return changes.unset?.some((field) => this.#rotates(field)) === true
-  }
-
-  #signsIn({ set }: Changes): boolean {
-    for (const field of set?.keys() ?? []) if (this.#rotates(field)) return true
-    return false
-  }
-
-  #rotates(field: string): boolean {
-    return this.#config.policy.references.get(field)?.rotate === true
   }
 
   #nextToken({ id }: Token): Token {
     this.#renewedToken ??= createToken(this.#config.byteLength, id)
+    this.#ownSecrets.add(this.#renewedToken.secretHash)
     return this.#renewedToken
   }
 
-  /**
-   * Starts a session with a new id. Refused if this request had found its session alive: half of its
-   * writes would go to another session.
-   */
-  async start({ set, increment, maxAge }: Changes): Promise<Token> {
-    if (this.#wasAlive && this.#state === 'unknown') throw sessionEndedError()
+  /** Starts a session. Only a sign-in may do so after the request's own was superseded or ended. */
+  async start({ set, increment, maxAge, signsIn }: Changes): Promise<Token> {
+    if (signsIn !== true) this.#assertMayStart()
     this.#cookie.assertCanSend({ newSecret: true })
     const token = createToken(this.#config.byteLength)
-    const since = this.#requestStartedAt
-    const changes = { set, increment, maxAge, since }
+    const changes = { set, increment, maxAge, signsIn, since: this.#requestStartedAt }
     const lifetime = await this.#config.store.create(token.id, token.secretHash, changes)
     this.#accept(token, lifetime, true)
     return token
   }
 
   async startEmpty(): Promise<EncodedSession> {
-    const { id } = await this.start({})
-    return { id, values: emptyValues() }
+    return { id: (await this.start({})).id, values: emptyValues() }
   }
 
   /** Continues with the session just written. An `extended` one outlives the browser's cookie. */
   #accept(token: Token, { expiresIn, hasOwnMaxAge }: Lifetime, extended: boolean): void {
     const isNew = token !== this.#token
     this.#token = token
+    this.#ownSecrets.add(token.secretHash)
     this.#state = 'alive'
     this.#wasAlive = true
     if (isNew) this.#renewedToken = undefined
@@ -220,21 +260,40 @@ export class RequestSession {
     }
   }
 
+  /**
+   * Ends the session. The browser keeps its cookie where the session had ended since this request began: it may
+   * be that of a newer session by now.
+   */
   async end(): Promise<void> {
-    const token = this.#readToken()
+    const token = this.#token === null ? await this.#findToken() : this.#token
     if (token !== undefined) {
-      const outcome = await this.#config.store.delete(token.id, token.secretHash)
+      const outcome = await this.#delete(token)
       if (outcome === 'superseded') throw supersededError()
+      if (outcome === 'ended') {
+        this.#state = 'ended'
+        return
+      }
     }
+    for (const other of this.#alsoOpen) await this.#delete(other)
+    this.#alsoOpen = []
     this.#token = undefined
     this.#renewedToken = undefined
-    this.#state = 'unknown'
+    this.#state = 'none'
     this.#wasAlive = false
     this.#cookie.clear()
   }
 
-  #readToken(): Token | undefined {
-    if (this.#token === null) this.#token = parseToken(this.#cookie.read())
+  #delete({ id, secretHash }: Token): Promise<'deleted' | Refusal> {
+    const owner = { secretHash, requestStartedAt: this.#requestStartedAt }
+    return this.#config.store.delete(id, { owner })
+  }
+
+  async #findToken(): Promise<Token | undefined> {
+    const tokens = this.#cookie.read()
+    for (const { secretHash } of tokens) this.#ownSecrets.add(secretHash)
+    if (tokens.length < 2) return (this.#token = tokens[0])
+    const chosen = await chooseTokens(tokens, this.#config.store, this.#requestStartedAt)
+    ;[this.#token, ...this.#alsoOpen] = chosen
     return this.#token
   }
 }

@@ -1,4 +1,5 @@
 import type { Context } from 'koa'
+import { optionsError } from '../errors.js'
 import type {
   CounterName,
   CounterValue,
@@ -9,12 +10,20 @@ import type {
   WriteValues,
 } from '../fields/types.js'
 import type { Config } from '../options/config.js'
-import { parseMaxAge } from '../options/duration.js'
+import { parseMaxAge, toMs } from '../options/duration.js'
 import type { Duration } from '../options/session-options.js'
 import { type Changes, emptyValues, type Updated } from '../store/store.js'
 import { createCSRFToken, verifyCSRFToken } from './csrf.js'
-import { EndSignal } from './end-signal.js'
-import { type EncodedSession, RequestSession, type WriteOptions } from './request-session.js'
+import { guard, guardMethods, targetOf } from './guard.js'
+import type { EncodedSession, WriteOptions } from './request-session.js'
+import { type RequestScope, SessionView } from './session-view.js'
+import { encodeSignIn } from './sign-in.js'
+
+/** The options of `ctx.session.peek`. */
+export interface PeekOptions {
+  /** Whether `rolling` applies, as for `get`. @default true */
+  readonly touch?: boolean
+}
 
 /**
  * `ctx.session`: one visitor in one request. Nothing is read or sent until a method is called.
@@ -27,69 +36,10 @@ import { type EncodedSession, RequestSession, type WriteOptions } from './reques
  * - `ERR_SESSION_SUPERSEDED`: a newer cookie has just replaced this one;
  * - `ERR_SESSION_HEADERS_SENT`: the response can no longer carry a cookie.
  */
-export class Session<F extends MaybeFields = undefined> {
-  readonly #config: Config
-  readonly #ctx: Context
-  readonly #requestStartedAt = performance.now()
-  #opened: RequestSession | undefined
-  #endSignal: EndSignal | undefined
-
-  constructor(ctx: Context, config: Config) {
-    this.#ctx = ctx
-    this.#config = config
-  }
-
-  get #request(): RequestSession {
-    return (this.#opened ??= new RequestSession(this.#ctx, this.#config, this.#requestStartedAt))
-  }
-
+export class Session<F extends MaybeFields = undefined> extends SessionView {
   /** @internal */
   static isOf<F extends MaybeFields>(config: Config, session: unknown): session is Session<F> {
-    return session instanceof Session && session.#config === config
-  }
-
-  /** The session's id, read from the store. @internal */
-  async ownId(): Promise<string | undefined> {
-    const request = this.#request
-    return (await request.inTurn(() => request.readConclusively([])))?.id
-  }
-
-  /**
-   * The session's public id, for `Session.revoke`. `undefined` until another method has found the
-   * session alive in this request.
-   */
-  get id(): string | undefined {
-    return this.#request.id
-  }
-
-  /** The key of the session's Redis hash, for `client.hgetall(key)`. `undefined` where `id` is. */
-  getKey(): string | undefined {
-    const { id } = this
-    return id === undefined ? undefined : this.#config.store.getSessionKey(id)
-  }
-
-  /**
-   * Aborts when this session ends, on any server and for any reason: for streams and WebSockets. Its
-   * reason has the code
-   *
-   * - `ERR_SESSION_REVOKED`: the session has ended, or the check found no live session;
-   * - `ERR_SESSION_SUPERSEDED`: the cookie has just been replaced: have the browser reconnect;
-   * - `ERR_SESSION_OPTIONS`: `Session.close()` was called before.
-   *
-   * A renewal does not abort it. While Redis cannot answer, it waits. It is released when the response
-   * or its socket closes; a signal first used after that is already aborted.
-   *
-   * Its first use opens one extra connection per process, which `Session.close()` closes.
-   *
-   * @example
-   * const { signal } = ctx.session
-   * signal.addEventListener('abort', () => stream.end(), { once: true })
-   */
-  get signal(): AbortSignal {
-    if (this.#endSignal === undefined || this.#endSignal.isStale(this.id)) {
-      this.#endSignal = new EndSignal(this.#ctx, this.#request, this.#config.store)
-    }
-    return this.#endSignal.signal
+    return session instanceof Session && targetOf(session).config === config
   }
 
   /**
@@ -103,9 +53,9 @@ export class Session<F extends MaybeFields = undefined> {
   get(): Promise<SessionRead<F>>
   get<K extends FieldName<F>>(fields: K | readonly K[]): Promise<SessionRead<F, K>>
   async get(fields?: string | readonly string[]): Promise<object> {
-    const names = this.#config.fields.encodeRead(fields)
-    const { rolling } = this.#config
-    const request = this.#request
+    const names = this.config.fields.encodeRead(fields)
+    const { rolling } = this.config
+    const request = this.request
     const found = await request.inTurn(
       async () => (await request.read(names, rolling)) ?? request.startEmpty(),
     )
@@ -113,26 +63,69 @@ export class Session<F extends MaybeFields = undefined> {
   }
 
   /**
-   * Reads the session like `get`, but never starts or touches one, and sets no cookie. Without a
-   * session it returns declared defaults only.
+   * Reads the session like `get`, but never starts one. Without a session it returns declared defaults only.
+   *
+   * @param fields - all by default
+   * @param options - `touch: false` does not restart the idle timeout with `rolling`: for pages that poll
    */
-  peek(): Promise<SessionRead<F>>
-  peek<K extends FieldName<F>>(fields: K | readonly K[]): Promise<SessionRead<F, K>>
-  async peek(fields?: string | readonly string[]): Promise<object> {
-    const names = this.#config.fields.encodeRead(fields)
-    const request = this.#request
-    const found = await request.inTurn(() => request.read(names))
+  peek(fields?: undefined, options?: PeekOptions): Promise<SessionRead<F>>
+  peek<K extends FieldName<F>>(
+    fields: K | readonly K[],
+    options?: PeekOptions,
+  ): Promise<SessionRead<F, K>>
+  async peek(fields?: string | readonly string[], options: PeekOptions = {}): Promise<object> {
+    const names = this.config.fields.encodeRead(fields)
+    const { touch = true } = options
+    const request = this.request
+    const rolling = touch ? this.config.rolling : undefined
+    const found = await request.inTurn(() => request.read(names, rolling))
     return this.#decode(found ?? { values: emptyValues() }, names)
   }
 
   #decode({ id, values }: EncodedSession, names: readonly string[] | undefined): object {
-    const decoded = this.#config.fields.decode(values, id, names)
+    const decoded = this.config.fields.decode(values, id, names)
     return id === undefined ? decoded : Object.assign(decoded, { id })
   }
 
   /**
+   * Signs somebody in, whose credentials have been checked. It always renews the secret, also for the same user
+   * again, and notes the time, from which `absoluteMaxAge` counts (OWASP ASVS 5.0, 7.2.4). Starts a session if
+   * there is none, or if this request's was superseded or has ended.
+   *
+   * Other fields stay where nobody was signed in: the basket of a visitor. If a rotating reference had a value and
+   * is not given again with the same one, all other fields go, and the session's own idle timeout; also where that
+   * reference was removed meanwhile.
+   *
+   * @example
+   * await ctx.session.signIn({ user_id: user.id })
+   * @param maxAge - the session's idle timeout from now on, in ms or as `'30 days'`
+   * @throws `ERR_SESSION_FIELD` without a rotating reference, where `references` has one, or with one that is `null`
+   * @throws `ERR_SESSION_REVOKED` if all sessions with a reference's new value were revoked after
+   * this request began
+   * @throws `ERR_SESSION_LIMIT` with `onMax: 'refuse'`
+   */
+  async signIn(values: WriteValues<F>, maxAge?: Duration): Promise<WriteValues<F>> {
+    await this.#write(encodeSignIn(this.config, values, maxAge), { renew: 'always' })
+    return values
+  }
+
+  /**
+   * Rejects unless somebody signed in to this session recently, by Redis's clock: for pages that ask again for the
+   * password.
+   *
+   * @param maxAge - in ms or as `'10 minutes'`
+   * @throws `ERR_SESSION_STALE` (403), also without a session
+   */
+  async requireFresh(maxAge: Duration): Promise<void> {
+    const ms = toMs('maxAge', maxAge)
+    const request = this.request
+    await request.inTurn(() => request.requireFresh(ms))
+  }
+
+  /**
    * Sets fields and leaves the others unchanged; `null` and `undefined` remove a field. Starts a
-   * session if there is none. A changed reference renews the secret: same id, new cookie.
+   * session if there is none. A changed reference renews the secret: same id, new cookie. It is not a sign-in:
+   * all other fields stay, so to change who is signed in, call `signIn`.
    *
    * @param maxAge - the session's idle timeout from now on, in ms or as `'30 days'`
    * @returns the values given
@@ -142,12 +135,13 @@ export class Session<F extends MaybeFields = undefined> {
    * @throws `ERR_SESSION_LIMIT` if `max` sessions have that value, with `onMax: 'refuse'`
    */
   async set(values: WriteValues<F>, maxAge?: Duration): Promise<WriteValues<F>> {
-    await this.#write({ ...this.#config.fields.encodeValues(values), ...parseMaxAge(maxAge) })
+    const { set, unset } = this.config.fields.encodeValues(values)
+    await this.#write({ set, unset, maxAge: parseMaxAge(maxAge) })
     return values
   }
 
   #write(changes: Changes, options?: WriteOptions): Promise<Updated | undefined> {
-    const request = this.#request
+    const request = this.request
     return request.inTurn(() => request.write(changes, options))
   }
 
@@ -157,8 +151,8 @@ export class Session<F extends MaybeFields = undefined> {
    * @param maxAge - as for `set`
    */
   async unset(fields: FieldName<F> | readonly FieldName<F>[], maxAge?: Duration): Promise<void> {
-    const unset = this.#config.fields.encodeNames(fields)
-    await this.#write({ unset, ...parseMaxAge(maxAge) }, { start: false })
+    const unset = this.config.fields.encodeNames(fields)
+    await this.#write({ unset, maxAge: parseMaxAge(maxAge) }, { start: false })
   }
 
   /**
@@ -167,7 +161,7 @@ export class Session<F extends MaybeFields = undefined> {
    * @param maxAge - as for `set`
    */
   async touch(maxAge?: Duration): Promise<void> {
-    await this.#write(parseMaxAge(maxAge), { resend: true })
+    await this.#write({ maxAge: parseMaxAge(maxAge) }, { resend: true })
   }
 
   /**
@@ -179,7 +173,7 @@ export class Session<F extends MaybeFields = undefined> {
    */
   increment<K extends CounterName<F>>(field: K, by?: number | bigint): Promise<CounterValue<F, K>>
   async increment(field: string, by: number | bigint = 1): Promise<unknown> {
-    const { fields } = this.#config
+    const { fields } = this.config
     const increment = { name: field, by: fields.encodeIncrement(field, by) }
     const updated = await this.#write({ increment })
     return fields.decodeIncrement(field, updated?.incremented ?? increment.by)
@@ -197,8 +191,29 @@ export class Session<F extends MaybeFields = undefined> {
    * Ends the session for good, if there is one, and clears the cookie. The next `get` starts another.
    */
   async delete(): Promise<void> {
-    const request = this.#request
+    const request = this.request
     await request.inTurn(() => request.end())
+  }
+
+  /**
+   * Ends another session of the same user, say: only if it has this session's value of a reference.
+   *
+   * @param id - as `Session.find` yields it
+   * @returns whether it ended
+   * @throws `ERR_SESSION_OPTIONS` for this session's own id: call `delete()`
+   * @throws `ERR_SESSION_FIELD` if `field` is not a reference
+   */
+  async revoke(id: string, field: ReferenceName<F>): Promise<boolean> {
+    if (field === undefined) {
+      throw optionsError("revoke(id, field) needs a reference, such as 'user_id'")
+    }
+    this.config.fields.checkReference(field)
+    const request = this.request
+    const own = await request.inTurn(() => request.readConclusively([field]))
+    if (own?.id === id) throw optionsError("this is the session's own id: call delete()")
+    const value = own?.values[field]
+    if (value === undefined) return false
+    return (await this.config.store.delete(id, { having: { field, value } })) === 'deleted'
   }
 
   /**
@@ -208,12 +223,12 @@ export class Session<F extends MaybeFields = undefined> {
    * @throws `ERR_SESSION_FIELD` if `field` is not a reference
    */
   async revokeOthers(field: ReferenceName<F>): Promise<number> {
-    this.#config.fields.checkReference(field)
-    const request = this.#request
+    this.config.fields.checkReference(field)
+    const request = this.request
     const own = await request.inTurn(() => request.readConclusively([field]))
     const value = own?.values[field]
     if (value === undefined) return 0
-    return this.#config.store.revokeAll(field, value, { except: own?.id })
+    return this.config.store.revokeAll(field, value, { except: own?.id })
   }
 
   /**
@@ -223,7 +238,7 @@ export class Session<F extends MaybeFields = undefined> {
    * @param _session - ignored; version 3 needed it
    */
   async createCSRFToken(_session?: object): Promise<string> {
-    const request = this.#request
+    const request = this.request
     const secret = await request.inTurn(
       async () => (await request.secret()) ?? (await request.start({})).secret,
     )
@@ -231,15 +246,30 @@ export class Session<F extends MaybeFields = undefined> {
   }
 
   /**
-   * Whether a CSRF token is valid for this session; `false` without a session.
+   * Whether a CSRF token is valid for this session; `false` without a live session, which is checked each time.
    *
    * @param input - the token; version 3 needed the session before it
    */
   async verifyCSRFToken(
     ...input: [session: object | undefined, token: unknown] | [token: unknown]
   ): Promise<boolean> {
-    const request = this.#request
-    const secret = await request.inTurn(() => request.secret())
+    const request = this.request
+    const secret = await request.inTurn(() => request.secret({ check: true }))
     return secret !== undefined && verifyCSRFToken(secret, input.at(-1))
   }
+}
+
+/** The response does not wait for these: they send no cookie. */
+const DETACHED = new Set(['ownId', 'requireFresh', 'revoke', 'revokeOthers', 'verifyCSRFToken'])
+
+guardMethods(SessionView, DETACHED)
+guardMethods(Session, DETACHED)
+
+/** The session object that the application gets. */
+export function openSession(
+  ctx: Context,
+  config: Config,
+  request: RequestScope,
+): Session<MaybeFields> {
+  return guard(new Session<MaybeFields>(ctx, config, request))
 }

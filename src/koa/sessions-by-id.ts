@@ -31,7 +31,7 @@ export class SessionsById<F extends MaybeFields = undefined> {
   }
 
   /**
-   * Reads all fields of a session, or those named.
+   * Reads the `id` of a session and all its fields, or those named.
    *
    * @returns `{}`, without defaults, if there is no such session
    */
@@ -40,7 +40,8 @@ export class SessionsById<F extends MaybeFields = undefined> {
   async get(id: string, fields?: string | readonly string[]): Promise<object> {
     const names = this.#fields.encodeRead(fields)
     const stored = await this.#store.read(id, names)
-    return stored === undefined ? emptyValues() : this.#fields.decode(stored.values, id, names)
+    if (stored === undefined) return emptyValues()
+    return Object.assign(this.#fields.decode(stored.values, id, names), { id })
   }
 
   /**
@@ -51,7 +52,10 @@ export class SessionsById<F extends MaybeFields = undefined> {
    * @throws `ERR_SESSION_FIELD` for an id, name or value that cannot be stored
    */
   async set(id: string, values: WriteValues<F>, maxAge?: Duration): Promise<void> {
-    await this.#store.put(id, { ...this.#fields.encodeValues(values), ...parseMaxAge(maxAge) })
+    await this.#store.put(id, {
+      ...this.#fields.encodeValues(values),
+      maxAge: parseMaxAge(maxAge),
+    })
   }
 
   /** Removes fields. Does nothing if there is no such session. `maxAge` as for `set`. */
@@ -62,13 +66,13 @@ export class SessionsById<F extends MaybeFields = undefined> {
   ): Promise<void> {
     await this.#store.update(id, {
       unset: this.#fields.encodeNames(fields),
-      ...parseMaxAge(maxAge),
+      maxAge: parseMaxAge(maxAge),
     })
   }
 
   /** Restarts the idle timeout. Does nothing if there is no such session. `maxAge` as for `set`. */
   async touch(id: string, maxAge?: Duration): Promise<void> {
-    await this.#store.update(id, parseMaxAge(maxAge))
+    await this.#store.update(id, { maxAge: parseMaxAge(maxAge) })
   }
 
   /** Ends a session for good. Does nothing if there is no such session. */

@@ -3,11 +3,11 @@ import { FieldSet } from '../fields/field-set.js'
 import type { Fields, MaybeFields } from '../fields/types.js'
 import type { Store, StorePolicy } from '../store/store.js'
 import { checkBoolean } from './checks.js'
-import { checkCookieOptions, type CookieAttributes } from './cookie-options.js'
+import { checkCookieOptions } from './cookie-options.js'
 import { toMs } from './duration.js'
 import { checkFields, checkReferences } from './field-options.js'
 import { openStore } from './open-store.js'
-import type { SessionOptions } from './session-options.js'
+import type { CookieOptions, SessionOptions } from './session-options.js'
 
 /** The checked options, with their defaults. */
 export interface Config {
@@ -19,7 +19,7 @@ export interface Config {
   readonly rolling: number | undefined
   readonly byteLength: number
   readonly key: string
-  readonly cookie: CookieAttributes
+  readonly cookie: CookieOptions
 }
 
 const NAMES: ReadonlySet<string> = new Set<keyof SessionOptions<Fields>>([

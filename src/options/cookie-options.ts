@@ -2,14 +2,9 @@ import { optionsError } from '../errors.js'
 import { checkBoolean } from './checks.js'
 import type { CookieOptions, SessionOptions } from './session-options.js'
 
-/** For `ctx.cookies.set`. */
-export interface CookieAttributes extends CookieOptions {
-  readonly overwrite: true
-}
-
 export function checkCookieOptions(options: CookieOptions & Pick<SessionOptions, 'key'>): {
   key: string
-  cookie: CookieAttributes
+  cookie: CookieOptions
 } {
   const { secure, sameSite = 'lax', domain, path = '/', partitioned, priority } = options
   const { signed = false, httpOnly = true } = options
@@ -47,6 +42,11 @@ export function checkCookieOptions(options: CookieOptions & Pick<SessionOptions,
         'starts with __Host- or __Secure-',
     )
   }
+  if (/^__(host-)?http-/i.test(key) && (secure !== true || !httpOnly)) {
+    throw optionsError(
+      'options.key starts with __Http- or __Host-Http-, so options.secure and options.httpOnly must be true',
+    )
+  }
   if (/^__host-/i.test(key) && !host) {
     throw optionsError(
       "options.key starts with __Host-, so options.path must be '/', and options.domain unset",
@@ -59,7 +59,6 @@ export function checkCookieOptions(options: CookieOptions & Pick<SessionOptions,
       signed,
       sameSite,
       path,
-      overwrite: true,
       ...(secure === undefined ? {} : { secure }),
       ...(domain === undefined ? {} : { domain }),
       ...(partitioned === undefined ? {} : { partitioned }),

@@ -21,6 +21,6 @@ export function toMs(name: string, time: Duration): number {
 }
 
 /** The `maxAge` of a store's `Changes`, from that of a call. */
-export function parseMaxAge(maxAge: Duration | undefined): { maxAge?: number } {
-  return maxAge === undefined ? {} : { maxAge: toMs('maxAge', maxAge) }
+export function parseMaxAge(maxAge: Duration | undefined): number | undefined {
+  return maxAge === undefined ? undefined : toMs('maxAge', maxAge)
 }

@@ -86,7 +86,11 @@ export interface SessionOptions<F extends MaybeFields = undefined> extends Cooki
   readonly persistent?: boolean
   /** Whether `get` touches the session; a duration: once it has been idle for so long. @default false */
   readonly rolling?: boolean | Duration
-  /** The start of every Redis key. @default 'session' */
+  /**
+   * The start of every Redis key. Give each application its own: with the same prefix on one Redis, two
+   * applications accept each other's cookies, and `revokeAll` ends the sessions of both.
+   * @default 'session'
+   */
   readonly prefix?: string
   /** Number of random bytes in the secret, from 16 to 128. @default 24 */
   readonly byteLength?: number

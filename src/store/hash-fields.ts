@@ -9,6 +9,12 @@ export const SECRET = '$secret'
 /** When the session was created, ms. Every session has it, so a hash without it is no session. */
 export const CREATED = '$created'
 
+/** When somebody last signed in, ms. Missing before the first sign-in. The absolute timeout counts from it. */
+export const SIGNED_IN = '$signedIn'
+
+/** When the session was last written or touched, ms. */
+export const LAST_ACTIVE = '$active'
+
 /** Until when all sets of the session are sure to hold its id, ms. Missing without references. */
 export const INDEXED = '$indexed'
 

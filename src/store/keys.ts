@@ -4,14 +4,17 @@
  * | key | type | holds |
  * | --- | --- | --- |
  * | `PREFIX:{ID}` | hash | a session |
- * | `PREFIX:{ID}:superseded` | string | hashes of its superseded secrets, for 30 s |
+ * | `PREFIX:{ID}:former` | string | hashes of the secrets that it had, and when its owner ended it; an hour |
  * | `PREFIX:{ID}:tombstone` | hash | for a minute: that it has ended, or may not take a value |
- * | `PREFIX:FIELD:{VALUE}` | set | the ids of the sessions with this value |
- * | `PREFIX:FIELD:{VALUE}:revoked` | string | the value's revocation time, for an hour |
- * | `PREFIX:FIELD:{VALUE}:slots` | sorted set | ids by the time they took a slot, where there is a limit |
+ * | `PREFIX:FIELD={VALUE}` | set | the ids of the sessions with this value |
+ * | `PREFIX:FIELD={VALUE}:revoked` | string | the value's revocation time, for an hour |
+ * | `PREFIX:FIELD={VALUE}:slots` | sorted set | ids by the time they took a slot, where there is a limit |
  *
  * Redis Cluster hashes the part between the first `{` and the next `}`. So the three keys of a session
  * share a slot, and so do the three keys of a value, also where the value contains braces.
+ *
+ * A prefix may contain colons, but no brace, so the character before the first brace tells a session from a set:
+ * no key of one prefix is a key of another.
  */
 export class Keys {
   readonly #prefix: string
@@ -24,8 +27,8 @@ export class Keys {
     return `${this.#prefix}:{${id}}`
   }
 
-  superseded(id: string): string {
-    return `${this.#prefix}:{${id}}:superseded`
+  former(id: string): string {
+    return `${this.#prefix}:{${id}}:former`
   }
 
   tombstone(id: string): string {
@@ -39,7 +42,7 @@ export class Keys {
    */
   set(field: string, value: string): string {
     const text = value === '' ? '%' : value.replace(/^[%}]/, encodeURIComponent)
-    return `${this.#prefix}:${field}:{${text}}`
+    return `${this.#prefix}:${field}={${text}}`
   }
 
   /** All keys of a value. */

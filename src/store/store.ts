@@ -16,7 +16,7 @@ export interface StorePolicy {
   readonly maxAge: number
   /** Upper bound of the idle timeout of a session without fields, ms. */
   readonly emptyMaxAge: number
-  /** Absolute timeout: a session expires this long after its creation, ms. */
+  /** Absolute timeout: a session expires this long after its last sign-in, or else its creation, ms. */
   readonly absoluteMaxAge?: number | undefined
   /** The fields by whose values sessions can be found. */
   readonly references: ReadonlyMap<string, ReferencePolicy>
@@ -51,6 +51,12 @@ export interface Changes {
   /** The session's own idle timeout, ms. It stays until another one is given. */
   readonly maxAge?: number | undefined
   /**
+   * Whether somebody signs in: the absolute timeout begins anew. Where a rotating reference had a value and does
+   * not get the same one again, all other fields go, and the session's own idle timeout. So do they where somebody
+   * had signed in, and no rotating reference has a value any more.
+   */
+  readonly signsIn?: boolean | undefined
+  /**
    * When the request began, by `performance.now()`. The change may not set a reference to a value that was
    * revoked since, nor exceed a limit. Left out: an operator's change, which nothing refuses.
    */
@@ -63,10 +69,26 @@ export interface Renewal {
   readonly when: 'changed' | 'always'
 }
 
+/** Who holds a secret of a session, in which request. */
+export interface Owner {
+  readonly secretHash: string
+  /** When the request began, by `performance.now()`. */
+  readonly requestStartedAt: number
+}
+
+export interface DeleteOptions {
+  /** Left out: the operator, who needs no secret. */
+  readonly owner?: Owner
+  /** Ends the session only if it has this value. */
+  readonly having?: Reference
+}
+
 /** A change by the session's owner, who proves it by the secret, or by an operator. */
 export interface Update extends Changes {
   /** Hash of the caller's secret. Left out: an operator's change. */
   readonly secretHash?: string
+  /** Whether this request has found the session alive with that secret. */
+  readonly seenAlive?: boolean
   /** Left out: the secret stays. */
   readonly renewal?: Renewal | undefined
 }
@@ -77,6 +99,8 @@ export interface StoredSession {
   readonly values: Record<string, string>
   /** Hash of the secret in force; `undefined` where an operator created the session. */
   readonly secretHash: string | undefined
+  /** When somebody last signed in, by the store's clock, ms; `undefined` before that. */
+  readonly signedInAt: number | undefined
 }
 
 /** A session with its times, by the store's clock, ms. */
@@ -84,8 +108,12 @@ export interface SessionDetails extends StoredSession {
   readonly id: string
   readonly createdAt: number
   readonly expiresAt: number
-  /** How long ago it was last written or touched. */
+  /** When it was last written or touched. */
+  readonly lastActiveAt: number
+  /** How long ago the idle timeout began, ms; less than 0 where that was longer then. */
   readonly idleFor: number
+  /** The store's clock at the time of reading. */
+  readonly now: number
 }
 
 /** How long a session lives after a write, if nothing touches it. */
@@ -108,10 +136,15 @@ export interface Updated extends Lifetime {
 }
 
 /**
- * Why nothing was done. `'gone'`: the session is gone, or the secret is wrong; callers cannot tell these apart.
- * `'superseded'`: the secret was replaced within the last 30 s.
+ * Why nothing was done.
+ *
+ * - `'gone'`: the session is gone, or the secret is wrong; callers cannot tell these apart;
+ * - `'superseded'`: the secret was replaced since the request began, or up to 30 s before;
+ * - `'ended'`: the owner ended the session since the request began.
+ *
+ * The last two are known for an hour.
  */
-export type Refusal = 'gone' | 'superseded'
+export type Refusal = 'gone' | 'superseded' | 'ended'
 
 export interface WalkOptions {
   /**
@@ -137,6 +170,13 @@ export interface Progress {
   readonly total: number
 }
 
+/** What watches a session. */
+export interface Watcher {
+  /** Whether the session's secret is still one of the watcher's own. */
+  readonly owns: (secretHash: string | undefined) => boolean
+  readonly onEnd: (why: 'ended' | 'superseded') => void
+}
+
 export interface Store {
   /** Reads a live session: all fields, or those named. Changes nothing. `undefined` if it is gone. */
   read(id: string, fields?: readonly string[]): Promise<StoredSession | undefined>
@@ -144,8 +184,12 @@ export interface Store {
   /** Reads a live session like `read`, with its times. */
   inspect(id: string, fields?: readonly string[]): Promise<SessionDetails | undefined>
 
-  /** Whether a renewal replaced this secret within the last 30 s. */
-  isSuperseded(id: string, secretHash: string): Promise<boolean>
+  /**
+   * Why this secret does not open the session.
+   *
+   * @param requestStartedAt - by `performance.now()`
+   */
+  explain(id: string, secretHash: string, requestStartedAt: number): Promise<Refusal>
 
   /**
    * Creates a session with a fresh id. Once it resolves, `find` yields the session for each of its references.
@@ -176,10 +220,10 @@ export interface Store {
   put(id: string, changes: Changes): Promise<void>
 
   /**
-   * Ends a session for good and takes it out of all its sets. With a secret's hash, only if that is the
-   * session's.
+   * Ends a session for good and takes it out of all its sets. An owner has to hold its secret, or a superseded
+   * one: signing out wins over a renewal. Nothing was done where it resolves to a refusal.
    */
-  delete(id: string, secretHash?: string): Promise<'ended' | Refusal>
+  delete(id: string, options?: DeleteOptions): Promise<'deleted' | Refusal>
 
   /**
    * Yields every session that has this value from the call's start to its end; sessions that come or go
@@ -201,15 +245,15 @@ export interface Store {
   revokeAll(field: string, value: string, options?: RevokeAllOptions): Promise<number>
 
   /**
-   * Calls back once, when a session has ended, on whichever server and for whatever reason. For a session that
-   * is gone already that is soon, but never before this returns. "Cannot tell" is no end: the store checks again
-   * until it can tell. A session that is removed by other means than this library is noticed within a minute. A
-   * renewal of the secret is no end.
+   * Calls back once, when a session has ended or has another secret, on whichever server and for whatever reason.
+   * For a session that is gone already that is soon, but never before this returns. "Cannot tell" is no end: the
+   * store checks again until it can tell. A session that is removed by other means than this library is noticed
+   * within a minute.
    *
    * @returns stops watching
    * @throws `ERR_SESSION_OPTIONS` after `close`
    */
-  watch(id: string, onEnd: () => void): () => void
+  watch(id: string, watcher: Watcher): () => void
 
   /** Stops all watching for good, and closes its connection and timers. The given client stays open. */
   close(): Promise<void>
@@ -235,8 +279,11 @@ export const PAGE = 500
 /** How long `revokeAll` refuses requests that were under way when it was called, ms. */
 export const REVOKED_FOR = 60 * 60_000
 
-/** How long a superseded secret is recognised, ms. */
+/** A secret that was replaced up to this long before a request began is superseded, ms. */
 export const SUPERSEDED_FOR = 30_000
+
+/** How long former secrets are known, ms. */
+export const FORMER_FOR = 60 * 60_000
 
 /** Values without a prototype: `values[name]` must find no `constructor`, whatever name a visitor sends. */
 export function emptyValues(): Record<string, string> {

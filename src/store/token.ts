@@ -91,6 +91,11 @@ export function createToken(secretBytes: number, id = createId()): Token {
   return { id, secret, secretHash: hashSecret(secret) }
 }
 
+/** Whether a string could be a cookie's value. */
+export function isWellFormed(text: string): boolean {
+  return COOKIE_PATTERN.test(text)
+}
+
 /** Reads a cookie's value. Returns `undefined` for malformed input. */
 export function parseToken(text: string | undefined): Token | undefined {
   const match = text === undefined ? null : COOKIE_PATTERN.exec(text)

@@ -1,29 +1,30 @@
 import { optionsError } from '../errors.js'
+import type { Watcher } from './store.js'
 
 /** Longest time between two checks of a watched session, ms. */
 const CHECK_EVERY = 60_000
 
 interface Watch {
-  readonly listeners: Set<() => void>
+  readonly watchers: Set<Watcher>
   timer: NodeJS.Timeout | undefined
 }
 
 /** What a store does for watched sessions, by their keys. */
-interface Watcher {
+interface Source {
   /** Checks whether the session lives, and calls `ended` or `live`. */
   check(key: string): void
-  /** The last listener has gone. */
+  /** The last watcher has gone. */
   left?(key: string): void
 }
 
-/** The listeners that wait for the end of sessions. */
+/** The watchers of sessions. */
 export class Watches {
   readonly #watches = new Map<string, Watch>()
-  readonly #watcher: Watcher
+  readonly #source: Source
   #closed = false
 
-  constructor(watcher: Watcher) {
-    this.#watcher = watcher
+  constructor(source: Source) {
+    this.#source = source
   }
 
   keys(): string[] {
@@ -35,50 +36,60 @@ export class Watches {
   }
 
   /** @throws `ERR_SESSION_OPTIONS` after `close` */
-  add(key: string, onEnd: () => void): () => void {
+  add(key: string, { owns, onEnd }: Watcher): () => void {
     if (this.#closed)
-      throw optionsError('Session.close() was called: no session is watched any more')
+      throw optionsError('Session.close() has been called: sessions are no longer watched')
     const watch = this.#watches.get(key) ?? this.#start(key)
-    // Callers may pass one function twice.
-    const listener = (): void => onEnd()
-    watch.listeners.add(listener)
-    return () => {
-      watch.listeners.delete(listener)
-      if (watch.listeners.size === 0 && this.#watches.get(key) === watch) this.#leave(key, watch)
-    }
+    // Callers may pass one watcher twice.
+    const watcher = { owns, onEnd }
+    watch.watchers.add(watcher)
+    return () => this.#remove(key, watch, watcher)
   }
 
   #start(key: string): Watch {
-    const watch: Watch = { listeners: new Set(), timer: undefined }
+    const watch: Watch = { watchers: new Set(), timer: undefined }
     this.#watches.set(key, watch)
-    this.#watcher.check(key)
+    this.#source.check(key)
     return watch
   }
 
+  #remove(key: string, watch: Watch, watcher: Watcher): void {
+    watch.watchers.delete(watcher)
+    if (watch.watchers.size > 0 || this.#watches.get(key) !== watch) return
+    this.#watches.delete(key)
+    clearTimeout(watch.timer)
+    this.#source.left?.(key)
+  }
+
   ended(key: string): void {
+    this.#tell(key, 'ended', () => true)
+  }
+
+  #tell(key: string, why: 'ended' | 'superseded', concerns: (watcher: Watcher) => boolean): void {
     const watch = this.#watches.get(key)
     if (watch === undefined) return
-    this.#leave(key, watch)
-    for (const listener of watch.listeners) listener()
+    for (const watcher of [...watch.watchers].filter(concerns)) {
+      this.#remove(key, watch, watcher)
+      watcher.onEnd(why)
+    }
   }
 
   /**
-   * The session lives, for `timeLeft` ms if nothing touches it. It is checked again then, and at least once a
-   * minute: nothing is published for a session that is removed by hand. Jitter spreads the checks.
+   * The session lives with this secret, for `timeLeft` ms if nothing touches it. It is checked again then, and at
+   * least once a minute: nothing is published for a session that is removed by hand. Jitter spreads the checks.
    */
-  live(key: string, timeLeft: number): void {
+  live(key: string, timeLeft: number, secretHash: string | undefined): void {
+    this.#tell(key, 'superseded', ({ owns }) => !owns(secretHash))
+    this.checkWithin(key, timeLeft)
+  }
+
+  /** Checks a session again after so many ms, or sooner. */
+  checkWithin(key: string, ms: number): void {
     const watch = this.#watches.get(key)
     if (watch === undefined) return
     clearTimeout(watch.timer)
     const most = CHECK_EVERY * (1 - Math.random() / 4)
-    const wait = Math.max(1, Math.min(timeLeft, most))
-    watch.timer = setTimeout(() => this.#watcher.check(key), wait).unref()
-  }
-
-  #leave(key: string, watch: Watch): void {
-    this.#watches.delete(key)
-    clearTimeout(watch.timer)
-    this.#watcher.left?.(key)
+    watch.timer = setTimeout(() => this.#source.check(key), Math.max(1, Math.min(ms, most))).unref()
   }
 
   close(): void {

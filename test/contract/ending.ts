@@ -6,6 +6,7 @@ import {
   freshPrefix,
   HOUR,
   login,
+  owner,
   POLICY,
   renewal,
   set,
@@ -26,7 +27,7 @@ export function describeEnding(open: Open): void {
       expect(await foundIds(store, 'user_id', 'made')).toEqual([id])
       const { secretHash } = createToken(24)
       expect(await store.update(id, set({ a: 1 }, { secretHash }))).toBe('gone')
-      expect(await store.delete(id, secretHash)).toBe('gone')
+      expect(await store.delete(id, { owner: owner(secretHash) })).toBe('gone')
     })
 
     test('changes a session, and leaves its secret', async () => {
@@ -45,11 +46,18 @@ export function describeEnding(open: Open): void {
   describe('ending', () => {
     test('delete is final', async () => {
       const { id, secretHash } = await login(store, { user_id: 'end', org_id: 'end' })
-      expect(await store.delete(id, createToken(24).secretHash)).toBe('gone')
-      expect(await store.delete(id, secretHash)).toBe('ended')
-      expect(await store.delete(id, secretHash)).toBe('gone')
+      expect(await store.delete(id, { owner: owner(createToken(24).secretHash) })).toBe('gone')
+      expect(await store.delete(id, { owner: owner(secretHash) })).toBe('deleted')
+      // By a request that began before that, and by one that begins later.
+      const began = { secretHash, requestStartedAt: performance.now() - 1000 }
+      const begins = { secretHash, requestStartedAt: performance.now() + 1000 }
+      expect(await store.delete(id, { owner: began })).toBe('ended')
+      expect(await store.delete(id, { owner: begins })).toBe('gone')
+      expect(await store.explain(id, secretHash, began.requestStartedAt)).toBe('ended')
+      expect(await store.explain(id, secretHash, begins.requestStartedAt)).toBe('gone')
       expect(await store.delete('rubbish')).toBe('gone')
       expect(await store.read(id)).toBeUndefined()
+      const since = begins.requestStartedAt
       for (const update of [
         set({ user_id: 'end' }, { secretHash }),
         { secretHash },
@@ -57,8 +65,9 @@ export function describeEnding(open: Open): void {
         { increment: { name: 'n', by: '1' } },
         { unset: ['user_id'] },
       ]) {
-        expect(await store.update(id, update)).toBe('gone')
+        expect(await store.update(id, { ...update, since })).toBe('gone')
       }
+      expect(await store.update(id, { secretHash, since: began.requestStartedAt })).toBe('ended')
       expect(await foundIds(store, 'user_id', 'end')).toEqual([])
       expect(await foundIds(store, 'org_id', 'end')).toEqual([])
     })

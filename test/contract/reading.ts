@@ -48,7 +48,10 @@ export function describeReading(open: Open): void {
             id,
             secretHash,
             values,
+            now: expect.any(Number),
             createdAt: whole.createdAt,
+            signedInAt: undefined,
+            lastActiveAt: whole.createdAt,
             expiresAt: expect.closeTo(whole.expiresAt, -2),
             idleFor: expect.any(Number),
           })
@@ -183,6 +186,6 @@ export function describeReading(open: Open): void {
   test('names its keys', () => {
     const id = createId()
     expect(store.getSessionKey(id)).toMatch(new RegExp(`^contract-.{20}:\\{${id}\\}$`))
-    expect(store.getReferenceKey('user_id', '7')).toMatch(/^contract-.{20}:user_id:\{7\}$/)
+    expect(store.getReferenceKey('user_id', '7')).toMatch(/^contract-.{20}:user_id=\{7\}$/)
   })
 }

@@ -158,6 +158,28 @@ function describeLimit(open: Open): void {
       expect(await foundIds(store, 'user_id', '1')).toEqual([guest.id, id].toSorted())
     })
 
+    test('of two references ends no more than both need', async () => {
+      const store = await open(
+        {
+          ...POLICY,
+          references: new Map([
+            ['user_id', { rotate: true, max: 3, onMax: 'evict-oldest' as const }],
+            ['org_id', { rotate: false, max: 1, onMax: 'evict-oldest' as const }],
+          ]),
+        },
+        freshPrefix(),
+      )
+      const laptop = await signIn(store, { user_id: 1, org_id: '1 laptop' })
+      const phone = await signIn(store, { user_id: 1, org_id: '1 phone' })
+      const tablet = await signIn(store, { user_id: 1, org_id: '1 tablet' })
+      const newPhone = await signIn(store, { user_id: 1, org_id: '1 phone' })
+      expect(await store.read(phone.id)).toBeUndefined()
+      expect(await foundIds(store, 'user_id', '1')).toEqual(
+        [laptop.id, tablet.id, newPhone.id].toSorted(),
+      )
+      expect(await foundIds(store, 'org_id', '1 phone')).toEqual([newPhone.id])
+    })
+
     test('refuses one more, and changes nothing', async () => {
       const store = await limited('refuse')
       const [one, two] = [await signIn(store, { user_id: 1 }), await signIn(store, { user_id: 1 })]

@@ -2,7 +2,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Store, StorePolicy } from '../../src/store/store.js'
 import { createId, createToken } from '../../src/store/token.js'
-import { freshPrefix, HOUR, login, type Open, POLICY, renewal, set } from '../support/store.js'
+import {
+  freshPrefix,
+  HOUR,
+  login,
+  owner,
+  type Open,
+  POLICY,
+  renewal,
+  set,
+} from '../support/store.js'
 
 /** Watches a session, and counts how often its end is told. */
 function watch(store: Store, id: string) {
@@ -11,9 +20,12 @@ function watch(store: Store, id: string) {
   const ended = new Promise<void>((resolve) => {
     onEnd = resolve
   })
-  const stop = store.watch(id, () => {
-    times++
-    onEnd()
+  const stop = store.watch(id, {
+    owns: () => true,
+    onEnd: () => {
+      times++
+      onEnd()
+    },
   })
   return { ended, stop, times: () => times }
 }
@@ -57,7 +69,7 @@ export function describeWatching(open: Open): void {
 
     const ENDINGS: [string, (store: Store, id: string, secretHash: string) => Promise<unknown>][] =
       [
-        ['its owner', (store, id, secretHash) => store.delete(id, secretHash)],
+        ['its owner', (store, id, secretHash) => store.delete(id, { owner: owner(secretHash) })],
         ['the operator', (store, id) => store.delete(id)],
         ['revokeAll', (store, id) => store.revokeAll('user_id', id)],
         ['revokeAll of others', (store) => store.revokeAll('org_id', 'w', { except: createId() })],
@@ -103,7 +115,7 @@ export function describeWatching(open: Open): void {
       await elsewhere.update(id, { secretHash, renewal: next })
       await elsewhere.update(id, set({ user_id: 2 }))
       await elsewhere.update(id, { maxAge: 24 * HOUR })
-      await elsewhere.delete(id, secretHash)
+      await elsewhere.delete(id, { owner: owner(createToken(24).secretHash) })
       await elsewhere.revokeAll('user_id', '1')
       await elsewhere.revokeAll('user_id', '2', { except: id })
       await settle(here)
@@ -210,10 +222,10 @@ export function describeWatching(open: Open): void {
       await store.close()
       await store.close()
       one.stop()
-      expect(() => store.watch(id, () => {})).toThrow(
+      expect(() => store.watch(id, { owns: () => true, onEnd: () => {} })).toThrow(
         expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }),
       )
-      expect(await store.delete(id)).toBe('ended')
+      expect(await store.delete(id)).toBe('deleted')
       await other.ended
       expect(one.times()).toBe(0)
     })

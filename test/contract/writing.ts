@@ -12,6 +12,7 @@ import {
   set,
   type Open,
 } from '../support/store.js'
+import { until } from '../support/until.js'
 
 export function describeWriting(open: Open): void {
   let store: Store
@@ -107,8 +108,19 @@ export function describeWriting(open: Open): void {
       expect(await store.read(id)).toEqual({
         values: { user_id: 'kept', a: '1' },
         secretHash: next.secretHash,
+        signedInAt: undefined,
       })
       expect(await foundIds(store, 'user_id', 'kept')).toEqual([id])
+    })
+
+    test('knows no superseded secret of a session that has expired', async () => {
+      const { id, secretHash } = await login(store, { a: 1 })
+      await store.update(id, set({}, { secretHash, renewal: renewal('always'), maxAge: 20 }))
+      await until('it expires', async () => (await store.read(id)) === undefined)
+      const owner = { secretHash, requestStartedAt: performance.now() }
+      expect(await store.explain(id, secretHash, owner.requestStartedAt)).toBe('gone')
+      expect(await store.update(id, set({ a: 1 }, { secretHash }))).toBe('gone')
+      expect(await store.delete(id, { owner })).toBe('gone')
     })
 
     test('recognises each superseded secret, but not a wrong one', async () => {
@@ -121,12 +133,12 @@ export function describeWriting(open: Open): void {
       }
       const current = chain.pop()!
       for (const old of chain) {
-        expect(await store.isSuperseded(id, old)).toBe(true)
+        expect(await store.explain(id, old, performance.now())).toBe('superseded')
         expect(await store.update(id, set({ a: 1 }, { secretHash: old }))).toBe('superseded')
-        expect(await store.delete(id, old)).toBe('superseded')
       }
-      expect(await store.isSuperseded(id, current)).toBe(false)
-      expect(await store.isSuperseded(id, createToken(24).secretHash)).toBe(false)
+      for (const other of [current, createToken(24).secretHash]) {
+        expect(await store.explain(id, other, performance.now())).toBe('gone')
+      }
       expect((await store.read(id))?.values).toEqual({})
     })
 

@@ -1,5 +1,6 @@
 /** What the files of the cluster's protocol share, and what a variant may do differently. */
-import { isCreation, type Operation, type StepName } from './operation.js'
+import { type Safeguards, SAFEGUARDS } from './safeguards.js'
+import { isCreation, isValue, type Operation, type StepName } from './operation.js'
 import type { Prunable } from './walk.js'
 import { sessionOf } from './world.js'
 
@@ -15,6 +16,7 @@ export interface ClusterOptions {
   readonly prunable: Prunable
   /** Whether JOIN_SET returns the time of each slot that is taken, or only of one that is new. */
   readonly reportedSlots: 'each' | 'new'
+  readonly safeguards: Safeguards
 }
 
 /** More than any call takes while sessions live for a short time. */
@@ -26,10 +28,18 @@ export const DEFAULTS: ClusterOptions = {
   indexedFor: (ttl) => Math.max(2 * ttl - 1, ttl + SLACK / 2),
   prunable: oldIds,
   reportedSlots: 'each',
+  safeguards: SAFEGUARDS,
 }
 
 export function firstStep(one: Operation): StepName {
   return one.joins.length > 0 ? 'join' : writeStep(one)
+}
+
+/** The first step where an update proves its secret before it joins sets. */
+export function firstStepProven(one: Operation): StepName {
+  const { call, guard, change } = one
+  const proves = call === 'update' && guard !== 'operator' && isValue(change)
+  return proves ? 'check secret' : firstStep(one)
 }
 
 export function writeStep(one: Operation): StepName {

@@ -2,11 +2,11 @@
 import { type ClusterOptions, firstStep } from './cluster-options.js'
 import { releaseAfterwards } from './limit.js'
 import type { Operation, StepName } from './operation.js'
-import { including, type Step, without } from './protocol.js'
-import { join, removeIds } from './scripts.js'
-import { takeSlot } from './slots.js'
+import { including, type Step, type Steps, without } from './protocol.js'
+import { removeIds } from './scripts.js'
+import { buryMissing } from './scripts-end.js'
 import { afterPrune, type Continuation, endOfPage } from './walk.js'
-import { isLive, sessionOf, STILL, type World } from './world.js'
+import { isLive, type World } from './world.js'
 import { otherHalf } from './write.js'
 
 function afterPruning(world: World, before: Operation): Continuation {
@@ -15,35 +15,39 @@ function afterPruning(world: World, before: Operation): Continuation {
 }
 
 /**
- * EXISTS for each of the ids, in any order. Goes on to `then` with those that are `which`; without any,
- * pruning is over.
+ * Asks for each of the ids, in any order, whether its session is missing. Goes on to `then` with those that are;
+ * without any, pruning is over.
  */
-function checkStep(which: 'live' | 'gone', then: StepName): Step {
+function missingStep(ask: (world: World, id: number) => World, then: StepName): Step {
   return {
     run(world, before) {
       return before.ids.map((id) => {
         const live = isLive(world, id)
+        const after = ask(world, id)
         const reply = `${id} ${live ? 'lives' : 'is gone'}`
-        const found = live === (which === 'live') ? including(before.gone, id) : before.gone
+        const gone = live ? before.gone : including(before.gone, id)
         const ids = without(before.ids, id)
-        if (ids.length > 0) return { world, reply, next: { ...before, ids, gone: found } }
-        if (found.length === 0) return { world, reply, ...afterPruning(world, { ...before, ids }) }
-        return { world, reply, next: { ...before, at: then, ids: found, gone: [] } }
+        if (ids.length > 0) return { world: after, reply, next: { ...before, ids, gone } }
+        if (gone.length === 0) {
+          return { world: after, reply, ...afterPruning(after, { ...before, ids }) }
+        }
+        return { world: after, reply, next: { ...before, at: then, ids: gone, gone: [] } }
       })
     },
   }
 }
 
-type PruneStep =
-  | 'leave'
-  | 'prune'
-  | 'prune: remove'
-  | 'prune: check again'
-  | 'prune: time'
-  | 'prune: put back'
+const exists = (world: World): World => world
 
-export function pruneSteps({ setTtl, prunable }: ClusterOptions): Record<PruneStep, Step> {
+type PruneStep = 'leave' | 'prune' | 'prune: remove'
+
+export function pruneSteps(options: ClusterOptions): Steps & Record<PruneStep, Step> {
+  const { prunable, safeguards } = options
   return {
+    ...(safeguards.buriesBeforePruning && {
+      'prune: bury': missingStep(buryMissing, 'prune: remove'),
+    }),
+
     leave: {
       run(world, before) {
         return before.todo.map((value) => {
@@ -59,39 +63,12 @@ export function pruneSteps({ setTtl, prunable }: ClusterOptions): Record<PruneSt
       },
     },
 
-    prune: checkStep('gone', 'prune: remove'),
+    prune: missingStep(exists, safeguards.buriesBeforePruning ? 'prune: bury' : 'prune: remove'),
 
     'prune: remove': {
       run(world, before) {
         const after = removeIds(world, before.set, before.ids)
-        return [{ world: after, next: { ...before, at: 'prune: check again' } }]
-      },
-    },
-
-    'prune: check again': checkStep('live', 'prune: time'),
-
-    'prune: time': {
-      run(world, before, { clock }) {
-        const [id = 0] = before.ids
-        // PTTL of a missing key is -2 ms: next to nothing. Without a clock all times are alike.
-        const none = clock === undefined ? STILL.maxAge : 0
-        const time = isLive(world, id) ? sessionOf(world, id).life : none
-        const next: Operation = { ...before, at: 'prune: put back', time }
-        return [{ world, reply: String(time), next }]
-      },
-    },
-
-    'prune: put back': {
-      run(world, before, settings) {
-        const { set, time } = before
-        const [id = 0, ...ids] = before.ids
-        const joined = join(world, set, id, setTtl(time))
-        const { world: after, changed } = takeSlot(joined, set, id, 'keep', settings)
-        const effects = changed ? { slotChanges: [[id, set, 'anew']] as const } : {}
-        const rest: Operation = { ...before, ids, time: 0 }
-        if (ids.length > 0) return [{ world: after, effects, next: { ...rest, at: 'prune: time' } }]
-        const outcome = afterPruning(after, rest)
-        return [{ world: after, ...outcome, effects: { ...effects, ...outcome.effects } }]
+        return [{ world: after, ...afterPruning(after, { ...before, ids: [] }) }]
       },
     },
   }

@@ -1,6 +1,7 @@
 /** A write on a cluster: (1) join the sets, (2) write the hash, (3) join the sets again. */
 import { type ClusterOptions, firstStep, writeStep } from './cluster-options.js'
-import { evictionFor, lostSlot, reconsider, slotEffect } from './limit.js'
+import { endOwnSession, evictionFor, lostSlot, reconsider, slotEffect } from './limit.js'
+import type { Safeguards } from './safeguards.js'
 import {
   isCreation,
   isSignIn,
@@ -10,11 +11,20 @@ import {
   valueOf,
   WRITTEN,
 } from './operation.js'
-import { type Outcome, type Step, without } from './protocol.js'
-import { create, endSession, join, joinRefusal, update, type UpdateReply } from './scripts.js'
+import { type Outcome, type Step, type Steps, without } from './protocol.js'
+import { create, join, joinRefusal, update, type UpdateReply } from './scripts.js'
+import { meetRevocation } from './scripts-end.js'
 import { idsWithSlot, isLimited, releaseSlots, slotOf, takeSlot } from './slots.js'
 import type { Prunable } from './walk.js'
-import { hasValue, sessionOf, type Settings, type Value, withSession, type World } from './world.js'
+import {
+  hasValue,
+  isLive,
+  sessionOf,
+  type Settings,
+  type Value,
+  withSession,
+  type World,
+} from './world.js'
 import { acknowledge, otherHalf, samples } from './write.js'
 
 /** From the first command of its creation on, a session's id may be in sets. */
@@ -30,15 +40,20 @@ function refusedToJoin(
   before: Operation,
   value: Value,
   settings: Settings,
+  safeguards: Safeguards,
 ): Outcome | undefined {
   const no = valueGiven(before) === value ? joinRefusal(world, value, before, settings) : undefined
   if (no === undefined) return undefined
+  const { world: met, effects } = meetRevocation(world, value, no, safeguards)
   if (!isCreation(before)) {
     const slotsToCheck = no.status === 'full' ? no.slots : []
-    return { world, reply: no.status, next: { ...before, at: 'check value', slotsToCheck } }
+    const revocationSetBack = before.revocationSetBack || effects.revocationMet !== undefined
+    const next: Operation = { ...before, at: 'check value', slotsToCheck, revocationSetBack }
+    return { world: met, reply: no.status, effects, next }
   }
-  const begun = withBegun(world, before)
-  return reconsider(begun, before, no, settings, firstStep, mayBeFree(world, value))
+  const begun = withBegun(met, before)
+  const outcome = reconsider(begun, before, no, settings, firstStep, mayBeFree(world, value))
+  return { ...outcome, effects }
 }
 
 function valueGiven(one: Operation): Value | undefined {
@@ -74,7 +89,8 @@ function joinOne(
     earlierSlots: changed ? idsWithSlot(slot.world, value).filter((one) => one !== id) : [],
     tookSlot,
   }
-  return { world: slot.world, excess: slot.excess, learned: gives ? reply : {}, effects }
+  const tookAgain = gives && changed && !tookSlot && how !== 'confirm'
+  return { world: slot.world, excess: slot.excess, tookAgain, learned: gives ? reply : {}, effects }
 }
 
 function joinStep(options: ClusterOptions): Step {
@@ -82,9 +98,9 @@ function joinStep(options: ClusterOptions): Step {
     run(world, before, settings) {
       const { clock } = settings
       return before.todo.map((value): Outcome => {
-        const refused = refusedToJoin(world, before, value, settings)
+        const refused = refusedToJoin(world, before, value, settings, options.safeguards)
         if (refused !== undefined) return refused
-        const { world: after, learned, effects } = joinOne(world, before, value, options, settings)
+        const joined = joinOne(world, before, value, options, settings)
         const todo = without(before.todo, value)
         // The set that was joined first expires first.
         const isFirst = before.todo.length === before.joins.length && clock !== undefined
@@ -92,8 +108,9 @@ function joinStep(options: ClusterOptions): Step {
           ? options.indexedFor(before.ttl) + (clock.ahead ?? 0)
           : before.heldFor
         const at = todo.length > 0 ? 'join' : writeStep(before)
-        const next: Operation = { ...before, at, todo, heldFor, ...learned }
-        return { world: after, reply: value, effects, next }
+        const slotsToFree = joined.tookAgain ? joined.excess : before.slotsToFree
+        const next: Operation = { ...before, at, todo, heldFor, slotsToFree, ...joined.learned }
+        return { world: joined.world, reply: value, effects: joined.effects, next }
       })
     },
   }
@@ -135,7 +152,14 @@ function afterWrite(
   const value = valueGiven(before)
   const claimed = before.how === 'claim' || before.how === 'evict'
   const confirms = claimed && value !== undefined && isLimited(value, settings)
-  const next: Operation = { ...before, ...WRITTEN, at: 'join again', todo: joins, how: 'keep' }
+  const next: Operation = {
+    ...before,
+    ...WRITTEN,
+    at: 'join again',
+    todo: joins,
+    how: 'keep',
+    slotsToFree: [],
+  }
   if (!confirms) return { ...outcome, next }
   const { slotChangesSinceTaken, earlierSlots } = before
   return { ...outcome, next: { ...next, how: 'confirm', slotChangesSinceTaken, earlierSlots } }
@@ -150,16 +174,23 @@ function releasingOwnSlot(before: Operation, next?: Operation): Pick<Outcome, 'n
   }
 }
 
-/** Step 2 did nothing: if the session is gone, its id leaves the sets that it has joined. */
+/**
+ * Step 2 did nothing. If the session lives and has a later slot now, it evicts those that it was told of: nobody else would. If
+ * the session is gone, its id leaves the sets that it has joined.
+ */
 function afterRefusal(
   prunable: Prunable,
   world: World,
   before: Operation,
+  settings: Settings,
   { status }: Exclude<UpdateReply, { status: 'ok' | 'join' | 'full' }>,
 ): Outcome[] {
-  const { joins, id, call } = before
+  const { joins, id, call, tookSlot, slotsToFree } = before
   const isRevoked = status === 'tombstone' && before.tombstone === 'revoked'
   const outcome: Outcome = { world, reply: status, refused: isRevoked ? 'revoked' : 'gone' }
+  const keepsSlot = !tookSlot && isLive(world, id)
+  const eviction = keepsSlot ? evictionFor(before, slotsToFree, settings) : undefined
+  if (eviction !== undefined) return [{ ...outcome, next: eviction }]
   const isGone = status === 'gone' || status === 'ended'
   const ids = isGone && !before.tookSlot ? prunable(world, [id]) : []
   if (joins.length === 0 || ids.length === 0) {
@@ -180,12 +211,22 @@ type WriteStep =
   | 'join again'
   | 'end own session'
 
-export function writeSteps(options: ClusterOptions): Record<WriteStep, Step> {
+const checkSecret: Step = {
+  run(world, before) {
+    const { guard } = before
+    const isRight = isLive(world, before.id) && (guard === 'current' || guard === 'next')
+    if (isRight) return [{ world, reply: 'right', next: { ...before, at: firstStep(before) } }]
+    return [{ world, reply: 'wrong', refused: 'gone' }]
+  },
+}
+
+export function writeSteps(options: ClusterOptions): Steps & Record<WriteStep, Step> {
   const { prunable } = options
   const given = (before: Operation, settings: Settings) => {
     return { operation: before, settings, joinedFor: before.heldFor }
   }
   return {
+    ...(options.safeguards.provesSecret && { 'check secret': checkSecret }),
     join: joinStep(options),
 
     'check value': {
@@ -207,7 +248,7 @@ export function writeSteps(options: ClusterOptions): Record<WriteStep, Step> {
         const reply = create(world, given(before, settings))
         if (reply.status === 'ok') return [afterWrite(world, reply.world, before, false, settings)]
         if (reply.status === 'full') throw new Error('on a cluster a session has joined before')
-        return afterRefusal(prunable, world, before, reply)
+        return afterRefusal(prunable, world, before, settings, reply)
       },
     },
 
@@ -218,7 +259,7 @@ export function writeSteps(options: ClusterOptions): Record<WriteStep, Step> {
           if (status === 'ok')
             return [afterWrite(world, reply.world, before, reply.renewed, settings)]
           if (status === 'full') throw new Error('on a cluster a session has joined before')
-          if (status !== 'join') return afterRefusal(prunable, world, before, reply)
+          if (status !== 'join') return afterRefusal(prunable, world, before, settings, reply)
           const { current: joins, ttl } = reply
           const next: Operation = {
             ...before,
@@ -231,6 +272,7 @@ export function writeSteps(options: ClusterOptions): Record<WriteStep, Step> {
             tombstone: '',
             slotChangesSinceTaken: -1,
             tookSlot: false,
+            slotsToFree: [],
           }
           return [{ world, reply: `join ${joins.join()}`, ...releasingOwnSlot(before, next) }]
         })
@@ -253,19 +295,6 @@ export function writeSteps(options: ClusterOptions): Record<WriteStep, Step> {
 
     'join again': joinAgainStep(options),
 
-    // It was written, and has lost its slot since.
-    'end own session': {
-      run(world, before) {
-        const { id, hasLaterSlot, slotChangesSinceTaken: since } = before
-        const value = valueOf(before)
-        const result = hasLaterSlot ? undefined : endSession(world, id, value)
-        if (result === undefined) {
-          const effects = { tombstone: { id, value, by: 'slot', since } as const }
-          return [{ world, refused: 'gone', effects }]
-        }
-        const next: Operation = { ...before, at: 'leave', ended: [id], todo: result.left }
-        return [{ world: result.world, next }]
-      },
-    },
+    'end own session': endOwnSession,
   }
 }

@@ -1,5 +1,5 @@
 /** The protocol on a cluster, where hashes and sets are on different nodes. */
-import { type ClusterOptions, DEFAULTS, firstStep } from './cluster-options.js'
+import { type ClusterOptions, DEFAULTS, firstStep, firstStepProven } from './cluster-options.js'
 import { pruneSteps } from './cluster-prune.js'
 import { writeSteps } from './cluster-write.js'
 import { limitSteps } from './limit.js'
@@ -11,7 +11,7 @@ export function clusterProtocol(changed: Partial<ClusterOptions> = {}): Protocol
   const options: ClusterOptions = { ...DEFAULTS, ...changed }
   return {
     name: 'a cluster',
-    firstStep,
+    firstStep: options.safeguards.provesSecret ? firstStepProven : firstStep,
     sources: CLUSTER_SOURCES,
     steps: {
       ...walkSteps(options.prunable, revokeOneByOne(options.prunable)),

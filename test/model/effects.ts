@@ -30,6 +30,8 @@ export interface Effect {
   readonly revocationOf?: Value | undefined
   /** A revokeAll that resolved, and the number of others since it began. */
   readonly revokeAllAnswered?: readonly [value: Value, revocations: number] | undefined
+  /** The value of which a sign-in has met a revocation time in the future. */
+  readonly revocationMet?: Value | undefined
   readonly tombstone?: Tombstone | undefined
   readonly slotChanges?: readonly SlotChange[] | undefined
   readonly slotInHash?: SlotInHash | undefined
@@ -51,7 +53,12 @@ interface SlotInHash {
 /** The effects of a step that cannot be derived from the world before and after it. */
 export type HiddenEffects = Pick<
   Effect,
-  'revocationOf' | 'revokeAllAnswered' | 'tombstone' | 'slotChanges' | 'slotInHash'
+  | 'revocationOf'
+  | 'revocationMet'
+  | 'revokeAllAnswered'
+  | 'tombstone'
+  | 'slotChanges'
+  | 'slotInHash'
 > & {
   readonly renewed?: boolean
 }
@@ -157,11 +164,12 @@ function ofRevokeAll(one: Operation, effect: Effect): Partial<Operation> {
 
 function ofSignIn(one: Operation, effect: Effect): Partial<Operation> {
   const { change, revocationsSinceJoin: sinceJoin } = one
-  const { revocationOf, revokeAllAnswered: answered, tombstone } = effect
+  const { revocationOf, revocationMet, revokeAllAnswered: answered, tombstone } = effect
   const revocations = revocationOf === change ? one.revocations + 1 : one.revocations
   const refused = tombstone !== undefined && one.tombstone === '' && isRefusedBy(tombstone, one)
   return {
     revocations,
+    revocationSetBack: one.revocationSetBack || revocationMet === change,
     revocationsSinceJoin: revocationOf === change && sinceJoin >= 0 ? sinceJoin + 1 : sinceJoin,
     outdated:
       one.outdated ||

@@ -37,7 +37,7 @@ function successors(model: Model, { world, calls, left }: State): State[] {
   const different = new Map(calls.map((call) => [operationKey(call), call]))
   const states = [...different.values()].flatMap((call) => {
     const others = calls.toSpliced(calls.indexOf(call), 1)
-    if (call.asleep && call.revocations === 0) return []
+    if (call.asleep && call.revocations === 0 && !call.revocationSetBack) return []
     return [...steps(call, others, left), { world, calls: others, left }]
   })
   const begun = model.begins.filter(({ when }) => left > 0 && when(world))
@@ -99,11 +99,15 @@ test('shows a shortest way to what is broken', () => {
   const { trace } = exploreAndReport('the id is removed', model, { promises: ['found'] })
   expect(trace?.join('\n')).toMatchInlineSnapshot(`
     "    0 {A}, A [0], B []
+    1. set B (0): check secret (HGET) → right
+        0 {A}, A [0], B []
     1. set B (0): join (JOIN_SET) → B
         0 {A}, A [0], B [0]
     1. set B (0): update (UPDATE_CLUSTER) → ok
         0 {B}, A [0], B [0]
     1. set B (0): join again (JOIN_SET) → B
+        0 {B}, A [0], B [0]
+    2. set A (0): check secret (HGET) → right
         0 {B}, A [0], B [0]
     2. set A (0): join (JOIN_SET) → A
         0 {B}, A [0], B [0]

@@ -5,9 +5,9 @@
 import { describe, expect, test } from 'vitest'
 import { CLUSTER } from './cluster.js'
 import { explore } from './explore.js'
-import { exploreAndReport, FEW_CALLS, modelOf, ONE, TIMED, TWO, withOldIds } from './models.js'
+import { exploreAndReport, FEW_CALLS, modelOf, ONE, TIMED, TWO } from './models.js'
 import { ONE_NODE } from './one-node.js'
-import { type Promised, PROMISES } from './promises.js'
+import { USUAL } from './promises.js'
 import type { Protocol } from './protocol.js'
 import type { Model } from './transitions.js'
 import { withoutStep3 } from './without-step-3.js'
@@ -24,10 +24,6 @@ const calls = (protocol: Protocol): Model => ({
 const PUTS: Workload = { ...FEW_CALLS, puts: ['A', 'B', 'plain'], reuses: true }
 
 const TROUBLES = {
-  'a machine whose clock is a minute behind': (protocol) => {
-    const { worlds, ...rest } = calls(protocol)
-    return { ...rest, worlds: withOldIds(worlds) }
-  },
   'an id that is used again': (protocol) => ({
     ...calls(protocol),
     ...modelOf(protocol, ONE, PUTS),
@@ -40,9 +36,11 @@ const TROUBLES = {
 
 type TroubleName = keyof typeof TROUBLES
 
+const LOSING = Object.keys(TROUBLES) as TroubleName[]
+
 const OTHERS = ['spared', 'lost update', 'superseded', 'leak'] as const
 
-describe.each(Object.keys(TROUBLES) as TroubleName[])('on a cluster, with %s', (name) => {
+describe.each(LOSING)('on a cluster, with %s', (name) => {
   test('a session may be lost', () => {
     const { broken, trace } = exploreAndReport(name, TROUBLES[name](CLUSTER), {
       promises: ['found'],
@@ -85,7 +83,7 @@ describe('a creation that is resent after more than a minute', () => {
   })
 
   test('on one node, breaks no other promise', () => {
-    const promises = (Object.keys(PROMISES) as Promised[]).filter((each) => each !== 'ended')
+    const promises = USUAL.filter((promise) => promise !== 'ended')
     expect(explore(creations(ONE_NODE, ['A', 'none']), { promises }).broken).toBeUndefined()
   })
 })

@@ -4,7 +4,7 @@ import { CLUSTER } from './cluster.js'
 import { EVERYTHING, exploreAndReport, FEW_CALLS, modelOf } from './models.js'
 import { ONE_NODE } from './one-node.js'
 import type { Model } from './transitions.js'
-import { ALL_CALLS, type Workload } from './workload.js'
+import { ALL_CALLS, initialWorlds, type Workload } from './workload.js'
 import type { Limit, Settings } from './world.js'
 
 const MINUTES = 60_000
@@ -67,6 +67,14 @@ describe.each([ONE_NODE, CLUSTER])('$name', (protocol) => {
       const again: Workload = { ...SIGN_INS, updates: ['A'], guards: ['current'] }
       const model = modelOf(protocol, filled, again)
       holds('sign-ins alone, sent twice', { ...model, operations: 3, calm: true, resends: true })
+    })
+
+    test('a sign-in that another one of its session superseded leaves no more either', () => {
+      const renewing: Settings = { sessions: 2, values: ['A'], limit }
+      const again: Workload = { ...SIGN_INS, updates: ['A'], guards: ['current'] }
+      const worlds = initialWorlds(renewing, [['none', '']])
+      const model = { ...modelOf(protocol, renewing, again), worlds, operations: 3, calm: true }
+      holds('sign-ins of one session', model)
     })
 
     test('there are never more, where all calls are answered', { timeout: 10 * MINUTES }, () => {

@@ -2,7 +2,8 @@
 import type { HiddenEffects } from './effects.js'
 import { isValue, type Operation, type SlotSeen, valueOf, WRITTEN } from './operation.js'
 import { including, type Outcome, type Protocol, type Step, without } from './protocol.js'
-import { endSession, type JoinRefusal } from './scripts.js'
+import { type JoinRefusal } from './scripts.js'
+import { endSession } from './scripts-end.js'
 import { isLimited, releaseSlots, slotOf } from './slots.js'
 import { hasValue, type Settings, type Value, type World } from './world.js'
 
@@ -118,6 +119,21 @@ export function slotEffect(
   if (!isValue(change) || !isLimited(change, settings)) return {}
   const fresh = !hasValue(before, id, change)
   return since < 0 && !fresh ? {} : { slotInHash: { id, value: change, since, fresh } }
+}
+
+/** On a cluster a session ends that was written and has lost its slot since. */
+export const endOwnSession: Step = {
+  run(world, before) {
+    const { id, hasLaterSlot, slotChangesSinceTaken: since } = before
+    const value = valueOf(before)
+    const result = hasLaterSlot ? undefined : endSession(world, id, value)
+    if (result === undefined) {
+      const effects = { tombstone: { id, value, by: 'slot', since } as const }
+      return [{ world, refused: 'gone', effects }]
+    }
+    const next: Operation = { ...before, at: 'leave', ended: [id], todo: result.left }
+    return [{ world: result.world, next }]
+  },
 }
 
 /** Whether a sign-in has lost the slot that it wants to confirm. */

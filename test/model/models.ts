@@ -3,7 +3,7 @@ import { explore, type Options, type Report } from './explore.js'
 import type { Protocol } from './protocol.js'
 import type { Model } from './transitions.js'
 import { ALL_CALLS, initialWorlds, possibleCalls, type Workload } from './workload.js'
-import { emptyWorld, type Settings, withSession, type World } from './world.js'
+import { emptyWorld, type Settings } from './world.js'
 
 const { MODEL_OPERATIONS, MODEL_TRACE } = process.env
 
@@ -67,13 +67,6 @@ export function modelOf(
     begins: possibleCalls(used, protocol, settings),
     worlds: settings.clock === undefined ? initialWorlds(settings) : [emptyWorld(settings)],
   }
-}
-
-/** The same worlds, but with ids that look old. */
-export function withOldIds(worlds: readonly World[]): World[] {
-  return worlds.map((world) =>
-    world.sessions.reduce((after, _, id) => withSession(after, id, { young: false }), world),
-  )
 }
 
 /** Explores a model and prints its size, and with MODEL_TRACE the way to what is broken. */

@@ -1,8 +1,10 @@
 /** The protocol on one node, where a script sees hashes and sets together. */
 import { evictionFor, limitSteps, reconsider, releaseAfterwards, slotEffect } from './limit.js'
+import { type Safeguards, SAFEGUARDS } from './safeguards.js'
 import { isCreation, isSignIn, type Operation, operation, valueOf } from './operation.js'
 import { type Outcome, type Protocol, without } from './protocol.js'
 import { create, leaveSet, update, type Written } from './scripts.js'
+import { meetRevocation } from './scripts-end.js'
 import { ONE_NODE_SOURCES } from './step-sources.js'
 import {
   afterPrune,
@@ -49,83 +51,102 @@ function withAsked(world: World, { call, id }: Operation, goesOn: boolean): Worl
   return unmade ? withSession(world, id, { phase }) : world
 }
 
-export const ONE_NODE: Protocol = {
-  name: 'one node',
-  firstStep,
-  sources: ONE_NODE_SOURCES,
-  steps: {
-    ...walkSteps(idsOfAnyAge, revokePageTogether),
-    ...limitSteps(firstStep),
+export function oneNodeProtocol(safeguards: Safeguards = SAFEGUARDS): Protocol {
+  const { buriesForOperator } = safeguards
+  return {
+    name: 'one node',
+    firstStep,
+    sources: ONE_NODE_SOURCES,
+    steps: {
+      ...walkSteps(idsOfAnyAge, revokePageTogether),
+      ...limitSteps(firstStep),
 
-    delete: deleteStep,
+      delete: deleteStep,
 
-    create: {
-      run(world, before, settings) {
-        const reply = create(world, { operation: before, settings })
-        const { status } = reply
-        if (status === 'ok') return afterWrite(world, before, reply, settings)
-        if (status === 'exists')
-          return [{ world, reply: status, next: otherHalf(before, false, firstStep) }]
-        if (status !== 'revoked' && status !== 'full')
-          return [{ world, reply: status, refused: 'gone' }]
-        const outcome = reconsider(world, before, reply, settings, firstStep, () => true)
-        return [{ ...outcome, world: withAsked(world, before, outcome.next !== undefined) }]
-      },
-    },
-
-    update: {
-      run(world, before, settings) {
-        return update(world, { operation: before, settings }).flatMap((reply): Outcome[] => {
+      create: {
+        run(world, before, settings) {
+          const reply = create(world, { operation: before, settings, buriesForOperator })
           const { status } = reply
           if (status === 'ok') return afterWrite(world, before, reply, settings)
-          if (status === 'join') {
-            const { current: joins, ttl } = reply
-            const how = isSignIn(before) ? 'claim' : 'keep'
-            return [{ world, reply: `join ${joins.join()}`, next: { ...before, joins, ttl, how } }]
-          }
-          if (status === 'revoked' || status === 'full')
-            return [reconsider(world, before, reply, settings, firstStep, () => true)]
-          return [{ world, reply: status, next: otherHalf(before, true, firstStep) }]
-        })
+          if (status === 'exists')
+            return [{ world, reply: status, next: otherHalf(before, false, firstStep) }]
+          if (status !== 'revoked' && status !== 'full')
+            return [{ world, reply: status, refused: 'gone' }]
+          const { world: met, effects } = meetRevocation(world, valueOf(before), reply, safeguards)
+          const outcome = reconsider(met, before, reply, settings, firstStep, () => true)
+          const after = withAsked(met, before, outcome.next !== undefined)
+          return [{ ...outcome, world: after, effects }]
+        },
       },
-    },
 
-    leave: {
-      run(world, before, settings) {
-        const { call, ended, joins } = before
-        return before.todo.flatMap((value): Outcome[] => {
-          const after = leaveSet(world, value, ended)
-          const reply = value
-          const todo = without(before.todo, value)
-          if (todo.length > 0) return [{ world: after, reply, next: { ...before, todo } }]
-          if (before.ids.length > 0) {
-            const next: Operation = { ...before, at: 'evict', todo, ended: [] }
-            return [{ world: after, reply, next }]
-          }
-          if (before.slotsToFree.length > 0)
-            return [{ world: after, reply, next: releaseAfterwards(before) }]
-          if (call !== 'revokeAll')
-            return samples(idsOfAnyAge, settings, after, joins, { world: after, reply })
-          return [{ world: after, reply, ...endOfPage(idsOfAnyAge, after, before) }]
-        })
+      update: {
+        run(world, before, settings) {
+          return update(world, { operation: before, settings, buriesForOperator }).flatMap(
+            (reply): Outcome[] => {
+              const { status } = reply
+              if (status === 'ok') return afterWrite(world, before, reply, settings)
+              if (status === 'join') {
+                const { current: joins, ttl } = reply
+                const how = isSignIn(before) ? 'claim' : 'keep'
+                return [
+                  { world, reply: `join ${joins.join()}`, next: { ...before, joins, ttl, how } },
+                ]
+              }
+              if (status === 'revoked' || status === 'full') {
+                const { world: met, effects } = meetRevocation(
+                  world,
+                  valueOf(before),
+                  reply,
+                  safeguards,
+                )
+                const outcome = reconsider(met, before, reply, settings, firstStep, () => true)
+                return [{ ...outcome, effects }]
+              }
+              return [{ world, reply: status, next: otherHalf(before, true, firstStep) }]
+            },
+          )
+        },
       },
-    },
 
-    prune: {
-      run(world, before) {
-        const living = before.ids.filter((id) => isLive(world, id))
-        const reply = String(living.length)
-        if (living.length === before.ids.length)
-          return [{ world, reply, ...afterPrune(world, before) }]
-        return [{ world, reply, next: { ...before, at: 'prune: remove' } }]
+      leave: {
+        run(world, before, settings) {
+          const { call, ended, joins } = before
+          return before.todo.flatMap((value): Outcome[] => {
+            const after = leaveSet(world, value, ended)
+            const reply = value
+            const todo = without(before.todo, value)
+            if (todo.length > 0) return [{ world: after, reply, next: { ...before, todo } }]
+            if (before.ids.length > 0) {
+              const next: Operation = { ...before, at: 'evict', todo, ended: [] }
+              return [{ world: after, reply, next }]
+            }
+            if (before.slotsToFree.length > 0)
+              return [{ world: after, reply, next: releaseAfterwards(before) }]
+            if (call !== 'revokeAll')
+              return samples(idsOfAnyAge, settings, after, joins, { world: after, reply })
+            return [{ world: after, reply, ...endOfPage(idsOfAnyAge, after, before) }]
+          })
+        },
       },
-    },
 
-    'prune: remove': {
-      run(world, before) {
-        const after = leaveSet(world, before.set, before.ids)
-        return [{ world: after, ...afterPrune(after, before) }]
+      prune: {
+        run(world, before) {
+          const living = before.ids.filter((id) => isLive(world, id))
+          const reply = String(living.length)
+          if (living.length === before.ids.length)
+            return [{ world, reply, ...afterPrune(world, before) }]
+          return [{ world, reply, next: { ...before, at: 'prune: remove' } }]
+        },
+      },
+
+      'prune: remove': {
+        run(world, before) {
+          const after = leaveSet(world, before.set, before.ids)
+          return [{ world: after, ...afterPrune(after, before) }]
+        },
       },
     },
-  },
+  }
 }
+
+export const ONE_NODE = oneNodeProtocol()

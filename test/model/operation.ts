@@ -12,12 +12,13 @@ export type Change = Value | 'none' | 'plain' | 'unset' | 'renew' | 'touch'
 /**
  * The secret that the caller has, compared with the one in force. `operator`: needs none. `current`: it is
  * that one. `replaced`: it was, before a renewal, or its session is gone. `next`: the one in force is what
- * this very operation's renewal has put there.
+ * this very operation's renewal has put there. `forged`: it never was.
  */
-export type Guard = 'operator' | 'current' | 'replaced' | 'next'
+export type Guard = 'operator' | 'current' | 'replaced' | 'next' | 'forged'
 
 /** The next command or script, on one node. step-sources.ts says where `src` sends each. */
 export type StepName =
+  | 'check secret'
   | 'join'
   | 'check value'
   | 'check slots'
@@ -35,10 +36,8 @@ export type StepName =
   | 'read'
   | 'revoke'
   | 'prune'
+  | 'prune: bury'
   | 'prune: remove'
-  | 'prune: check again'
-  | 'prune: time'
-  | 'prune: put back'
 
 /**
  * How a write asks to join the set of the value that it sets. `claim`: it wants a free slot. `evict`: it
@@ -101,6 +100,8 @@ export interface Operation {
   readonly asleep: boolean
   /** The number of revokeAlls of its value since its request began; of a revokeAll, since its own. */
   readonly revocations: number
+  /** Whether its value's revocation time was set back to the node's time since its request began. */
+  readonly revocationSetBack: boolean
   /** On a cluster: the same since it joined the set; -1 before. */
   readonly revocationsSinceJoin: number
   /** The kind of tombstone that was left since it joined, and that refuses it. */
@@ -149,6 +150,7 @@ const BLANK: Operation = {
   how: 'keep',
   asleep: false,
   revocations: 0,
+  revocationSetBack: false,
   revocationsSinceJoin: -1,
   tombstone: '',
   outdated: false,
@@ -165,6 +167,7 @@ const BLANK: Operation = {
 /** What no longer matters to a sign-in whose session was written. */
 export const WRITTEN = {
   revocations: 0,
+  revocationSetBack: false,
   revocationsSinceJoin: -1,
   tombstone: '',
   outdated: false,
@@ -192,7 +195,12 @@ export function showOperation(one: Operation): string {
   const sets = isValue(change) ? `set ${change}` : change === 'plain' ? 'set x' : change
   const what = call === 'update' ? sets : call === 'delete' ? call : `${call} with ${change}`
   const who = guard === 'operator' && call === 'update' ? ', by the operator' : ''
-  const old = guard === 'replaced' ? ', with an old cookie' : ''
+  const old =
+    guard === 'replaced'
+      ? ', with an old cookie'
+      : guard === 'forged'
+        ? ', with a forged cookie'
+        : ''
   return `${what} (${id})${ownMaxAge === 0 ? '' : ` for ${ownMaxAge}`}${who}${old}`
 }
 

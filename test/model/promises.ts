@@ -31,6 +31,8 @@ export const PROMISES = {
     'dead when it resolves, and what is dead stays dead',
   'under way': 'once revokeAll has resolved, no request that began before it sets the value',
   'let in': 'revokeAll refuses no sign-in whose request began after it',
+  unforged: 'a write with a secret that never was adds its id to no set',
+  'for good': 'what a revokeAll ended is not created again by a creation that sets another value',
   limit:
     'no more sessions have a value than its limit: when all calls were answered; where one broke off, ' +
     'after one more sign-in; where excess sign-ins are refused, at any time',
@@ -43,6 +45,11 @@ export const PROMISES = {
 } as const
 
 export type Promised = keyof typeof PROMISES
+
+/** 'for good' counts only where nobody but an operator changes a session whose creation was not answered. */
+export const USUAL: readonly Promised[] = (Object.keys(PROMISES) as Promised[]).filter(
+  (promise) => promise !== 'for good',
+)
 
 export type Broken = Partial<Record<Promised, boolean>>
 
@@ -150,7 +157,7 @@ export function ofStep(
   outcome: Outcome,
   settings: Settings,
 ): Broken {
-  const { call, guard, set, outdated, revocations } = taken
+  const { call, guard, set, outdated } = taken
   const { world, resolved = false, wrote = false, owed = [] } = outcome
   const owes = resolved && owed.length > 0
   const hidden = valuesNotIn(world).some(({ value }) => value === set)
@@ -160,7 +167,9 @@ export function ofStep(
     ended:
       (call === 'revokeAll' && (owes || (resolved && hidden))) || revives(before, taken, world),
     'under way': outdated && givesValue(before, taken, world),
-    'let in': outcome.refused === 'revoked' && revocations === 0,
+    'let in': outcome.refused === 'revoked' && !beganBefore(before, taken),
+    unforged: guard === 'forged' && joinsAny(before, world),
+    'for good': revivesUnseen(before, taken, world),
     slots: settings.limit?.onMax === 'refuse' && isWrite(taken) && endsAny(before, world),
     spared: call === 'revokeAll' && endsOther(before, set, world),
     'lost update': before.sessions.some((was, id) => losesUpdate(was, taken, sessionOf(world, id))),
@@ -186,14 +195,42 @@ function endsAny(before: World, after: World): boolean {
  */
 function revives(before: World, { call, resent }: Operation, after: World): boolean {
   if (call === 'put') return false
-  // Its request began after the revokeAll, and it has no answer yet: as if it had come later.
-  const harmless = new Set<Session['ended']>(['', 'revocation time'])
+  return before.sessions.some(({ phase, ended }, id) => {
+    // Its request began after the revokeAll, and it has no answer yet: as if it had come later.
+    const harmless = ended === '' || ended.startsWith('revocation')
+    return phase === 'dead' && isLive(after, id) && (!harmless || call !== 'create' || !resent)
+  })
+}
+
+/** Whether a creation revives a session that a revokeAll of a value ended which the creation does not set. */
+function revivesUnseen(before: World, { call, change }: Operation, after: World): boolean {
+  if (call === 'put') return false
   return before.sessions.some(
     ({ phase, ended }, id) =>
       phase === 'dead' &&
       isLive(after, id) &&
-      (!harmless.has(ended) || call !== 'create' || !resent),
+      ended.startsWith('revocation') &&
+      ended !== `revocation of ${change}`,
   )
+}
+
+/** Whether an id was added to a set, or a slot taken. */
+function joinsAny(before: World, after: World): boolean {
+  return VALUES.some(
+    (value) =>
+      after.sets[value].ids.some((id) => !inSet(before, id, value)) ||
+      after.slots[value].length > before.slots[value].length,
+  )
+}
+
+/**
+ * Whether a sign-in's request began before a revokeAll. That is not known where it is the first one to meet a
+ * revocation time in the future, or began before that one.
+ */
+function beganBefore(before: World, one: Operation): boolean {
+  const { change, revocations, revocationSetBack } = one
+  const isFirst = isValue(change) && before.revocationTimes[change] === 'future'
+  return revocations > 0 || revocationSetBack || isFirst
 }
 
 function endsOther(before: World, set: Value, after: World): boolean {

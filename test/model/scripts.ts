@@ -1,14 +1,12 @@
 /**
  * The commands and scripts, each a function from one world to the next: what one node does at once. The
- * comments name the scripts of src/store/redis/scripts in capitals.
+ * comments name the scripts of src/store/redis/scripts in capitals. scripts-end.ts and slots.ts have the others.
  */
-import type { HiddenEffects, SlotChange } from './effects.js'
+import type { SlotChange } from './effects.js'
 import { type Change, isSignIn, isValue, type Operation, type SlotSeen } from './operation.js'
 import { isFull, removeSlots, slotsInReply, takeSlot } from './slots.js'
 import {
   hasValue,
-  inSet,
-  isLive,
   NO_EXPIRY,
   REFERENCE,
   type Session,
@@ -17,14 +15,14 @@ import {
   STILL,
   type Value,
   valuesOf,
-  withDead,
   withSession,
   withSet,
   type World,
 } from './world.js'
 
 export type JoinRefusal =
-  | { readonly status: 'revoked' }
+  /** `ahead`: by a revocation time in the future. */
+  | { readonly status: 'revoked'; readonly ahead?: true }
   | { readonly status: 'full'; readonly slots: readonly SlotSeen[] }
 
 /**
@@ -38,7 +36,10 @@ export function joinRefusal(
   settings: Settings,
 ): JoinRefusal | undefined {
   if (one.how !== 'claim' && one.how !== 'evict') return undefined
-  if (one.revocations > 0) return { status: 'revoked' }
+  if (one.revocations > 0 || one.revocationSetBack) return { status: 'revoked' }
+  if (['future', 'met'].includes(world.revocationTimes[value])) {
+    return { status: 'revoked', ahead: true }
+  }
   if (!isFull(world, value, one, settings)) return undefined
   return { status: 'full', slots: slotsInReply(world, value) }
 }
@@ -80,6 +81,8 @@ export interface Write {
   readonly settings: Settings
   /** On a cluster, for how long the sets are sure to hold it. On one node the script joins them itself. */
   readonly joinedFor?: number
+  /** Whether an operator's write of a reference leaves a tombstone. */
+  readonly buriesForOperator?: boolean
 }
 
 /** The reply of a script that wrote a session. */
@@ -119,7 +122,7 @@ export function create(world: World, write: Write): Written | Refused {
     renewed: false,
     world: withSession(joined.world, id, {
       phase: 'live',
-      ended: '',
+      ended: tombstoneOf(session, write),
       values: changed(session.values, change),
       plain: session.plain || change === 'plain',
       life: ttl,
@@ -168,7 +171,7 @@ export function update(world: World, write: Write): UpdateReply[] {
   const { id, change, guard, joins } = operation
   const session = sessionOf(world, id)
   const mayRenew = isValue(change) || change === 'unset' || change === 'renew'
-  const isWrong = guard === 'replaced' || (guard === 'next' && !mayRenew)
+  const isWrong = guard === 'replaced' || guard === 'forged' || (guard === 'next' && !mayRenew)
   if (session.phase !== 'live' || isWrong) return [{ status: 'gone' }]
 
   const ownMaxAge = operation.ownMaxAge === 0 ? session.ownMaxAge : operation.ownMaxAge
@@ -206,6 +209,7 @@ export function update(world: World, write: Write): UpdateReply[] {
     left: valuesOf(session).filter((value) => !values.includes(value)),
     renewed: guard === 'current' && (change === 'renew' || (rotates && mayRenew && differs)),
     world: withSession(after.world, id, {
+      ended: differs ? tombstoneOf(session, write) : session.ended,
       values,
       plain: session.plain || change === 'plain',
       ownMaxAge,
@@ -217,6 +221,14 @@ export function update(world: World, write: Write): UpdateReply[] {
     }),
   }
   return [done, ...unsure]
+}
+
+/** The tombstone that an operator's write of a reference leaves beside a session while it lives. */
+function tombstoneOf({ young, ended }: Session, write: Write): '' | 'tombstone' {
+  const { change, guard } = write.operation
+  if (ended === 'tombstone') return 'tombstone'
+  const buries = write.buriesForOperator === true && guard === 'operator' && isValue(change)
+  return buries && young ? 'tombstone' : ''
 }
 
 /** A session that has the value already claims no slot. */
@@ -244,34 +256,4 @@ function joinAll(
     if (slot.excess.length > 0) excess = slot.excess
   }
   return { world: after, excess, slotChange }
-}
-
-export interface EndedSession {
-  readonly world: World
-  readonly left: readonly Value[]
-}
-
-/**
- * DELETE_SESSION, EVICT_ONE_NODE, EVICT_CLUSTER, REVOKE_CLUSTER, and REVOKE_PAGE for each of its sessions.
- * `only`: ends it only if it has this value. `by`: what records the end where a creation may be resent.
- */
-export function endSession(
-  world: World,
-  id: number,
-  only?: Value,
-  by: Session['ended'] = 'tombstone',
-): EndedSession | undefined {
-  if (!isLive(world, id) || (only !== undefined && !hasValue(world, id, only))) return undefined
-  const { young } = sessionOf(world, id)
-  return { world: withDead(world, id, young ? by : ''), left: valuesOf(sessionOf(world, id)) }
-}
-
-/** BEGIN_REVOCATION, without the page that it reads: refuses requests that began before it. */
-export function beginRevocation(value: Value): HiddenEffects {
-  return { revocationOf: value }
-}
-
-/** SCAN_SET: the members of a part of the set. */
-export function scanSet(world: World, value: Value, part: readonly number[]): number[] {
-  return part.filter((id) => inSet(world, id, value))
 }

@@ -3,7 +3,7 @@
  * that it sends to one node. This table is the only place that names them.
  *
  * SET_FIELDS does a part of what UPDATE_ONE_NODE and UPDATE_CLUSTER do, so `update` stands for it, too.
- * IS_SUPERSEDED and plain reads change nothing and owe nothing to the promises: they have no step.
+ * EXPLAIN and plain reads change nothing and owe nothing to the promises: they have no step.
  */
 import type { StepName } from './operation.js'
 
@@ -50,6 +50,7 @@ export const ONE_NODE_SOURCES: StepSources = {
 
 export const CLUSTER_SOURCES: StepSources = {
   ...SHARED,
+  'check secret': { file: CLUSTER, function: 'checkSecret', script: 'HGET' },
   join: { file: CLUSTER, function: 'join', script: 'JOIN_SET' },
   'check value': { file: CLUSTER, function: 'join', script: 'HGET' },
   create: { file: CLUSTER, function: 'create', script: 'CREATE_CLUSTER' },
@@ -62,8 +63,6 @@ export const CLUSTER_SOURCES: StepSources = {
   revoke: { file: CLUSTER_REMOVAL, function: 'revokePage', script: 'REVOKE_CLUSTER' },
   evict: { file: CLUSTER_REMOVAL, function: 'evict', script: 'EVICT_CLUSTER' },
   prune: { file: CLUSTER_REMOVAL, function: 'prune', script: 'EXISTS' },
+  'prune: bury': { file: CLUSTER_REMOVAL, function: 'bury', script: 'BURY_MISSING' },
   'prune: remove': { file: CLUSTER_REMOVAL, function: 'prune', script: 'SREM' },
-  'prune: check again': { file: CLUSTER_REMOVAL, function: 'prune', script: 'EXISTS' },
-  'prune: time': { file: CLUSTER_REMOVAL, function: 'prune', script: 'PTTL' },
-  'prune: put back': { file: CLUSTER_REMOVAL, function: 'prune', script: 'JOIN_SET' },
 }

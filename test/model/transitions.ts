@@ -60,8 +60,8 @@ export class Transitions {
    * then it does nothing that one which begins now does not do.
    */
   sleeps(one: number): boolean {
-    const { asleep, revocations } = this.operations.item(one)
-    return asleep && revocations === 0
+    const { asleep, revocations, revocationSetBack } = this.operations.item(one)
+    return asleep && revocations === 0 && !revocationSetBack
   }
 
   /** The operations that may begin, before their first step. */
@@ -165,6 +165,7 @@ export class Transitions {
     const changed = [renewed, died, lost, gave, aged, agedSlots].some((list) => list.length > 0)
     const hidden =
       effect.revocationOf ??
+      effect.revocationMet ??
       effect.revokeAllAnswered ??
       effect.tombstone ??
       effect.slotChanges ??

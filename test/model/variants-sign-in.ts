@@ -167,7 +167,7 @@ export const SIGN_IN_VARIANTS: readonly Variant[] = [
     what: 'tombstones are compared by a clock, which a failover may set back',
     protocol: comparedAs(({ clockSetBack }) => (clockSetBack ? '' : 'by the clock')),
     breaks: 'under way',
-    failsOver: true,
+    failsOver: 'seconds behind',
   },
   {
     what: 'a tombstone also refuses a sign-in that joined after the revocation time',

@@ -1,6 +1,7 @@
 /** Protocols that are wrong by one change to the right one. The model has to find the fault of each. */
 import { changeOutcomes, splitStep, withSteps, wrapStep } from './change-step.js'
 import { CLUSTER, clusterProtocol } from './cluster.js'
+import { SAFEGUARDS } from './safeguards.js'
 import { ONE_NODE } from './one-node.js'
 import { type Operation, operation, type StepName } from './operation.js'
 import type { Promised } from './promises.js'
@@ -15,6 +16,7 @@ import {
   type Limit,
   NO_EXPIRY,
   sessionOf,
+  type Settings,
   type Value,
   valuesOf,
   withSession,
@@ -30,7 +32,7 @@ export interface Variant {
   readonly clock?: Clock
   readonly sessions?: 2 | 3
   readonly limit?: Limit
-  readonly failsOver?: true
+  readonly failsOver?: Settings['failsOver']
   readonly workload?: Workload
   readonly model?: Pick<Model, 'resends' | 'late' | 'calm'> & { readonly operations?: number }
 }
@@ -198,7 +200,10 @@ const ON_A_CLUSTER: readonly Variant[] = [
   },
   {
     what: 'ids are pruned however young they are',
-    protocol: clusterProtocol({ prunable: (_, ids) => ids }),
+    protocol: clusterProtocol({
+      prunable: (_, ids) => ids,
+      safeguards: { ...SAFEGUARDS, buriesBeforePruning: false },
+    }),
     breaks: 'found',
   },
   {

@@ -1,7 +1,8 @@
 /** find, count, revokeAll and delete, as far as both protocols share them. */
 import { type Operation, operation } from './operation.js'
 import { including, type Outcome, type Step, without } from './protocol.js'
-import { beginRevocation, endSession, removeIds, scanSet } from './scripts.js'
+import { removeIds } from './scripts.js'
+import { beginRevocation, endSession, scanSet } from './scripts-end.js'
 import { hasValue, idsOf, isLive, sessionOf, type Value, type World } from './world.js'
 
 /** Which of some ids a protocol checks, to remove the dead ones from a set. */
@@ -72,10 +73,11 @@ export function walkSteps(
 ): Record<'begin revocation' | 'scan' | 'read' | 'revoke', Step> {
   return {
     'begin revocation': {
-      run(world, before, { failsOver }) {
-        const memo = failsOver === true && world.clockSetBack ? 'set back' : ''
-        return readPage(world, { ...before, memo }).map((outcome) => {
-          return { ...outcome, effects: { ...outcome.effects, ...beginRevocation(before.set) } }
+      run(world, before, settings) {
+        const memo = settings.failsOver !== undefined && world.clockSetBack ? 'set back' : ''
+        const begun = beginRevocation(world, before.set, settings)
+        return readPage(begun.world, { ...before, memo }).map((outcome) => {
+          return { ...outcome, effects: { ...outcome.effects, ...begun.effects } }
         })
       },
     },
@@ -118,7 +120,7 @@ export function withPageRevoked(world: World, before: Operation, only: Value | u
   let after = world
   let walked: Operation = { ...before, ids: [] }
   for (const id of ids) {
-    const result = endSession(after, id, only, 'revocation time')
+    const result = endSession(after, id, only, `revocation of ${set}`)
     if (result === undefined) continue
     after = result.world
     walked = afterEnding(walked, id, without(result.left, set))

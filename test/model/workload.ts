@@ -12,6 +12,7 @@ import {
   tick,
   withDead,
   withOld,
+  withRevocationTime,
   withSlots,
   type World,
 } from './world.js'
@@ -106,7 +107,7 @@ function updates(id: number, workload: Workload, protocol: Protocol, settings: S
 
 /** Whether an update can make a difference: not if its only command is refused. */
 function isVisible(change: Change, guard: Guard): boolean {
-  if (guard === 'replaced') return isValue(change)
+  if (guard === 'replaced' || guard === 'forged') return isValue(change)
   return guard !== 'operator' || change !== 'renew'
 }
 
@@ -155,9 +156,12 @@ export function environmentEvents(world: World, settings: Settings): Environment
       list.push({ name, world: withSlots(world, value, slots), ticked: false })
     }
   }
-  if (failsOver === true && !world.clockSetBack) {
-    const name = 'a node takes over whose clock is behind'
-    list.push({ name, world: { ...world, clockSetBack: true }, ticked: false })
+  if (failsOver !== undefined && !world.clockSetBack) {
+    const name = `a node takes over whose clock is ${failsOver}`
+    const after = (['A', 'B'] as const)
+      .filter((value) => world.revocationTimes[value] === 'past')
+      .reduce((before, value) => withRevocationTime(before, value, 'future'), world)
+    list.push({ name, world: { ...after, clockSetBack: true }, ticked: false })
   }
   if (clock !== undefined) list.push({ name: 'a tick', world: tick(world), ticked: true })
   return list

@@ -29,7 +29,7 @@ export interface Session {
    * minute, at least while the id is young; or, on one node, the revocation time of the revokeAll that
    * ended it. `unrecorded`: nothing does.
    */
-  readonly ended: '' | 'tombstone' | 'revocation time' | 'unrecorded'
+  readonly ended: '' | 'tombstone' | `revocation of ${Value}` | 'unrecorded'
   /** The hash's time to live, in ticks. */
   readonly life: number
   /** `$indexed`, in ticks from now. */
@@ -58,12 +58,20 @@ export interface Slot {
   readonly old: boolean
 }
 
+/**
+ * A value's revocation time, by the clock of its node. `met`: in the future, and a sign-in has met it. Redis
+ * does not know whether that happened.
+ */
+export type RevocationTime = '' | 'past' | 'future' | 'met'
+
 export interface World {
   readonly sessions: readonly Session[]
   readonly sets: Readonly<Record<Value, Members>>
   readonly slots: Readonly<Record<Value, readonly Slot[]>>
   /** Whether a node whose clock is behind has taken over the sets. */
   readonly clockSetBack: boolean
+  /** Only where that node's clock is hours behind. */
+  readonly revocationTimes: Readonly<Record<Value, RevocationTime>>
 }
 
 /** All times are in ticks. */
@@ -99,7 +107,7 @@ export interface Settings {
   /** `false`: a sign-in does not renew the secret. */
   readonly rotates?: false
   /** Whether a node whose clock is behind may take over the sets. */
-  readonly failsOver?: true
+  readonly failsOver?: 'seconds behind' | 'hours behind'
   /** Whether the model remembers for more than a minute that a session was ended: for commands sent later. */
   readonly remembers?: true
 }
@@ -131,6 +139,7 @@ export function emptyWorld(settings: Settings): World {
     sets: { A: EMPTY_SET, B: EMPTY_SET, C: EMPTY_SET },
     slots: { A: [], B: [], C: [] },
     clockSetBack: false,
+    revocationTimes: { A: '', B: '', C: '' },
   }
 }
 
@@ -149,10 +158,10 @@ export function withSession(world: World, id: number, change: Partial<Session>):
 
 /** Removes a hash. From then on only the id's age and what is recorded about its end matter. */
 export function withDead(world: World, id: number, ended: Session['ended'] = ''): World {
-  const { values, acknowledged } = sessionOf(world, id)
+  const { values, acknowledged, ended: buried } = sessionOf(world, id)
   return withSession(world, id, {
     phase: 'dead',
-    ended,
+    ended: buried === 'tombstone' ? buried : ended,
     values: values.map(() => ''),
     plain: false,
     life: 0,
@@ -169,6 +178,10 @@ export function withSet(world: World, value: Value, members: Members): World {
 
 export function withSlots(world: World, value: Value, slots: readonly Slot[]): World {
   return { ...world, slots: { ...world.slots, [value]: slots } }
+}
+
+export function withRevocationTime(world: World, value: Value, time: RevocationTime): World {
+  return { ...world, revocationTimes: { ...world.revocationTimes, [value]: time } }
 }
 
 /** A minute goes by: the id is old, and its tombstone has expired. */
@@ -219,10 +232,24 @@ export function tick(world: World): World {
 }
 
 /** Equal worlds have equal keys: all sessions have the same fields, in the same order. */
-export function worldKey({ sessions, sets: { A, B, C }, slots, clockSetBack }: World): string {
+export function worldKey(world: World): string {
+  const { sessions, sets, slots, clockSetBack, revocationTimes } = world
+  const { A, B, C } = sets
   const hashes = sessions.map((session) => Object.values(session).join('|'))
   const taken = [slots.A, slots.B].map((each) => each.map(showSlot).join(''))
-  return [...hashes, A.ids, A.life, B.ids, B.life, C.ids, C.life, ...taken, clockSetBack].join(' ')
+  return [
+    ...hashes,
+    A.ids,
+    A.life,
+    B.ids,
+    B.life,
+    C.ids,
+    C.life,
+    ...taken,
+    clockSetBack,
+    revocationTimes.A,
+    revocationTimes.B,
+  ].join(' ')
 }
 
 /** `?` is a slot that is not confirmed, `??` one that was also taken more than a minute ago. */
@@ -232,7 +259,7 @@ function showSlot({ id, confirmed, old }: Slot): string {
 
 /** One line of a trace. */
 export function showWorld(world: World, { values, clock, limit }: Settings): string {
-  const { sessions, sets, slots, clockSetBack } = world
+  const { sessions, sets, slots, clockSetBack, revocationTimes } = world
   const hashes = sessions.map((session, id) => {
     const { phase, plain, life, indexed } = session
     if (phase !== 'live') return `${id} ${phase}`
@@ -246,5 +273,10 @@ export function showWorld(world: World, { values, clock, limit }: Settings): str
     if (life === NO_EXPIRY) return `${shown} for ever`
     return clock === undefined || life === 0 ? shown : `${shown} for ${life}`
   })
-  return [...hashes, ...members, ...(clockSetBack ? ['clock set back'] : [])].join(', ')
+  const times = values
+    .filter((value) => revocationTimes[value] !== '')
+    .map(
+      (value) => `${value} revoked in the ${revocationTimes[value] === 'past' ? 'past' : 'future'}`,
+    )
+  return [...hashes, ...members, ...(clockSetBack ? ['clock set back'] : []), ...times].join(', ')
 }

@@ -6,7 +6,7 @@ import { JOIN_SET } from '../../src/store/redis/scripts/cluster/join-set.js'
 import { REVOKE_CLUSTER } from '../../src/store/redis/scripts/cluster/revoke.js'
 import { UPDATE_CLUSTER } from '../../src/store/redis/scripts/cluster/update.js'
 import { DELETE_SESSION } from '../../src/store/redis/scripts/delete-session.js'
-import { IS_SUPERSEDED } from '../../src/store/redis/scripts/is-superseded.js'
+import { EXPLAIN } from '../../src/store/redis/scripts/explain.js'
 import { CREATE_ONE_NODE } from '../../src/store/redis/scripts/one-node/create.js'
 import { EVICT_ONE_NODE } from '../../src/store/redis/scripts/one-node/evict.js'
 import { LEAVE_SET } from '../../src/store/redis/scripts/one-node/leave-set.js'
@@ -32,7 +32,7 @@ export const SCRIPTS: Readonly<Record<string, Lua>> = {
   DELETE_SESSION,
   EVICT_CLUSTER,
   EVICT_ONE_NODE,
-  IS_SUPERSEDED,
+  EXPLAIN,
   JOIN_SET,
   LEAVE_SET,
   OVER_LIMIT,

@@ -1,6 +1,6 @@
 import type { FieldValues } from '../../src/index.js'
 import { FieldSet } from '../../src/fields/field-set.js'
-import type { Store, StorePolicy, Update } from '../../src/store/store.js'
+import type { Owner, Store, StorePolicy, Update } from '../../src/store/store.js'
 import { createId, createToken } from '../../src/store/token.js'
 
 export const HOUR = 3_600_000
@@ -56,3 +56,8 @@ export const renewal = (when: 'changed' | 'always') => ({
 export const elapsedSince = (start: number): number => performance.now() - start + 2
 
 export const freshPrefix = (): string => `contract-${createId()}`
+
+/** The owner of a session, in a request that has just begun. */
+export function owner(secretHash: string): Owner {
+  return { secretHash, requestStartedAt: performance.now() }
+}

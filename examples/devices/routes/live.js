@@ -37,7 +37,8 @@ function addLive(router, { Session, changes, closing, pollInterval }) {
       sent = list
       await pause(session.user_id, over)
     }
-    if (ended.aborted) yield event('ended')
+    // After a renewal by another request the browser reconnects, with its new cookie.
+    if (ended.aborted && ended.reason.code !== 'ERR_SESSION_SUPERSEDED') yield event('ended')
   }
 
   // Never writes to the session: an open page is not activity, and the headers have been sent.

@@ -1,11 +1,11 @@
-import { limitReachedError, SessionError, signInRevokedError } from '../../errors.js'
+import { SessionError } from '../../errors.js'
 import { isId } from '../token.js'
 import { Keys } from '../keys.js'
 import { idleTime } from '../idle-time.js'
 import {
   type Changes,
+  type DeleteOptions,
   type RevokeAllOptions,
-  emptyValues,
   type Lifetime,
   PAGE,
   type Refusal,
@@ -17,9 +17,12 @@ import {
   type Update,
   type Updated,
   type WalkOptions,
+  type Watcher,
 } from '../store.js'
 import { Watches } from '../watches.js'
-import { isSuperseded, type MemorySession, renew, SessionMap } from './session-map.js'
+import { type MemorySession, SessionMap } from './session-map.js'
+import { makeRoom, signIn } from './sign-in.js'
+import { addWhole, pick } from './values.js'
 
 /**
  * Sessions in this process, for development and tests. They are lost when it ends, and other processes do not see
@@ -53,7 +56,9 @@ class OpenMemoryStore implements Store {
 
   async read(id: string, fields?: readonly string[]): Promise<StoredSession | undefined> {
     const session = this.#live(id)
-    return session && { values: pick(session, fields), secretHash: session.secretHash }
+    if (session === undefined) return undefined
+    const { secretHash, signedInAt } = session
+    return { values: pick(session.values, fields), secretHash, signedInAt }
   }
 
   async inspect(id: string, fields?: readonly string[]): Promise<SessionDetails | undefined> {
@@ -61,9 +66,8 @@ class OpenMemoryStore implements Store {
     return session && this.#details(session, fields)
   }
 
-  async isSuperseded(id: string, secretHash: string): Promise<boolean> {
-    const session = this.#live(id)
-    return session !== undefined && isSuperseded(session, secretHash)
+  async explain(id: string, secretHash: string, requestStartedAt: number): Promise<Refusal> {
+    return this.#sessions.explain(this.getSessionKey(id), secretHash, requestStartedAt)
   }
 
   async create(id: string, secretHash: string, changes: Changes): Promise<Lifetime> {
@@ -80,36 +84,17 @@ class OpenMemoryStore implements Store {
       key: this.getSessionKey(id),
       values: new Map(),
       secretHash,
-      superseded: new Map(),
       createdAt: now,
+      signedInAt: undefined,
+      lastActiveAt: now,
       expiresAt: 0,
       maxAge: undefined,
     }
-    this.#makeRoom(session, changes)
+    if (changes.signsIn === true) session.signedInAt = now
+    makeRoom(this.#sessions, this.#policy, this.#keys, session, changes)
     this.#change(session, changes)
     this.#sessions.add(session, this.#sets(session))
     return this.#touch(session, changes, now)
-  }
-
-  /**
-   * Makes room in the sets that a change would join.
-   *
-   * @throws `ERR_SESSION_REVOKED`, `ERR_SESSION_LIMIT`
-   */
-  #makeRoom({ values }: MemorySession, { set = new Map(), since }: Changes): void {
-    if (since === undefined) return
-    const oldest: MemorySession[] = []
-    for (const [field, { max = Infinity, onMax }] of this.#policy.references) {
-      const value = set.get(field)
-      if (value === undefined || value === values.get(field)) continue
-      const key = this.getReferenceKey(field, value)
-      if (this.#sessions.isRevoked(key, since)) throw signInRevokedError()
-      const there = this.#sessions.keys(key).flatMap((each) => this.#sessions.live(each) ?? [])
-      if (there.length < max) continue
-      if (onMax === 'refuse') throw limitReachedError(field)
-      oldest.push(...there.slice(0, there.length + 1 - max))
-    }
-    for (const session of oldest) this.#sessions.remove(session)
   }
 
   async update(id: string, update: Update): Promise<Updated | Refusal> {
@@ -117,25 +102,31 @@ class OpenMemoryStore implements Store {
   }
 
   #update(id: string, update: Update): Updated | Refusal {
-    const session = this.#live(id)
-    if (session === undefined) return 'gone'
     const { secretHash, renewal } = update
+    const session = this.#live(id)
+    if (session === undefined) {
+      const key = this.getSessionKey(id)
+      return secretHash === undefined
+        ? 'gone'
+        : this.#sessions.explain(key, secretHash, update.since)
+    }
     if (secretHash !== undefined && secretHash !== session.secretHash) {
-      return isSuperseded(session, secretHash) ? 'superseded' : 'gone'
+      return this.#sessions.explain(session.key, secretHash, update.since)
     }
     // The absolute timeout may have been shortened.
     if (this.#idleTime(session) <= 0) {
       this.#sessions.remove(session)
       return 'gone'
     }
-    this.#makeRoom(session, update)
+    makeRoom(this.#sessions, this.#policy, this.#keys, session, update)
     const before = this.#rotating(session)
     const wouldHaveExpiredAt = session.expiresAt
+    if (update.signsIn === true) signIn(this.#policy, session, update)
     const incremented = this.#change(session, update)
     this.#sessions.join(session, this.#sets(session))
     const renewed =
       renewal !== undefined && (renewal.when === 'always' || before !== this.#rotating(session))
-    if (renewed) renew(session, renewal.secretHash)
+    if (renewed) this.#sessions.renew(session, renewal.secretHash)
     return { ...this.#touch(session, update, Date.now()), wouldHaveExpiredAt, renewed, incremented }
   }
 
@@ -144,14 +135,21 @@ class OpenMemoryStore implements Store {
     if (this.#update(id, changes) === 'gone') this.#create(id, undefined, changes)
   }
 
-  async delete(id: string, secretHash?: string): Promise<'ended' | Refusal> {
+  async delete(id: string, { owner, having }: DeleteOptions = {}): Promise<'deleted' | Refusal> {
     const session = this.#live(id)
-    if (session === undefined) return 'gone'
-    if (secretHash !== undefined && secretHash !== session.secretHash) {
-      return isSuperseded(session, secretHash) ? 'superseded' : 'gone'
+    if (having !== undefined && session?.values.get(having.field) !== having.value) return 'gone'
+    if (owner === undefined) {
+      if (session === undefined) return 'gone'
+      this.#sessions.remove(session)
+      return 'deleted'
     }
-    this.#sessions.remove(session)
-    return 'ended'
+    const { secretHash, requestStartedAt } = owner
+    if (secretHash !== session?.secretHash) {
+      const refusal = this.#sessions.explain(this.getSessionKey(id), secretHash, requestStartedAt)
+      if (session === undefined || refusal !== 'superseded') return refusal
+    }
+    this.#sessions.removeByOwner(session)
+    return 'deleted'
   }
 
   async *find(
@@ -203,8 +201,8 @@ class OpenMemoryStore implements Store {
     return true
   }
 
-  watch(id: string, onEnd: () => void): () => void {
-    const unwatch = this.#watches.add(this.getSessionKey(isId(id) ? id : ''), onEnd)
+  watch(id: string, watcher: Watcher): () => void {
+    const unwatch = this.#watches.add(this.getSessionKey(isId(id) ? id : ''), watcher)
     this.#sessions.watches.add(this.#watches)
     return unwatch
   }
@@ -212,7 +210,7 @@ class OpenMemoryStore implements Store {
   #check(key: string): void {
     const session = this.#sessions.live(key)
     if (session === undefined) this.#watches.ended(key)
-    else this.#watches.live(key, session.expiresAt - Date.now())
+    else this.#watches.live(key, session.expiresAt - Date.now(), session.secretHash)
   }
 
   async close(): Promise<void> {
@@ -245,21 +243,26 @@ class OpenMemoryStore implements Store {
     session.maxAge = maxAge ?? session.maxAge
     const expiresIn = this.#idleTime(session, now)
     session.expiresAt = now + expiresIn
-    for (const watches of this.#sessions.watches) watches.live(session.key, expiresIn)
+    session.lastActiveAt = now
+    for (const watches of this.#sessions.watches) {
+      watches.live(session.key, expiresIn, session.secretHash)
+    }
     return { expiresIn, expiresAt: session.expiresAt, hasOwnMaxAge: session.maxAge !== undefined }
   }
 
-  #idleTime({ maxAge, values, createdAt }: MemorySession, now = Date.now()): number {
-    return idleTime(this.#policy, { maxAge, empty: values.size === 0, age: now - createdAt })
+  #idleTime(session: MemorySession, now = Date.now()): number {
+    const { maxAge, values, createdAt, signedInAt = createdAt } = session
+    return idleTime(this.#policy, { maxAge, empty: values.size === 0, age: now - signedInAt })
   }
 
   #details(session: MemorySession, fields?: readonly string[]): SessionDetails {
-    const { id, secretHash, createdAt, expiresAt } = session
+    const { id, secretHash, createdAt, signedInAt, lastActiveAt, expiresAt } = session
     const now = Date.now()
     const renewed = this.#idleTime(session, now)
     // As on Redis: where the absolute timeout was shortened, the next write ends the session.
     const idleFor = renewed > 0 ? renewed - (expiresAt - now) : Infinity
-    return { id, values: pick(session, fields), secretHash, createdAt, expiresAt, idleFor }
+    const times = { now, createdAt, signedInAt, lastActiveAt, expiresAt, idleFor }
+    return { id, values: pick(session.values, fields), secretHash, ...times }
   }
 
   #sets(session: MemorySession): string[] {
@@ -274,20 +277,4 @@ class OpenMemoryStore implements Store {
     const rotating = [...this.#policy.references].filter(([, { rotate }]) => rotate)
     return JSON.stringify(rotating.map(([field]) => session.values.get(field) ?? null))
   }
-}
-
-function pick({ values }: MemorySession, fields?: readonly string[]): Record<string, string> {
-  const entries = [...values].filter(([name]) => fields?.includes(name) ?? true)
-  return Object.assign(emptyValues(), Object.fromEntries(entries))
-}
-
-const WHOLE = /^(0|-?[1-9]\d{0,18})$/
-
-function addWhole(text = '0', { name, by }: { name: string; by: string }): string {
-  const sum = WHOLE.test(text) ? BigInt(text) + BigInt(by) : undefined
-  if (sum !== undefined && sum === BigInt.asIntN(64, sum)) return String(sum)
-  throw new SessionError(
-    'ERR_SESSION_FIELD',
-    `the field "${name}" does not hold a whole number of 64 bits`,
-  )
 }

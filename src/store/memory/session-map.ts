@@ -1,4 +1,4 @@
-import { REVOKED_FOR, SUPERSEDED_FOR } from '../store.js'
+import { FORMER_FOR, type Refusal, REVOKED_FOR, SUPERSEDED_FOR } from '../store.js'
 import type { Watches } from '../watches.js'
 
 /** All times are ms since 1970. */
@@ -7,11 +7,20 @@ export interface MemorySession {
   readonly key: string
   readonly values: Map<string, string>
   secretHash: string | undefined
-  /** Hashes of superseded secrets, each with the time until which it is recognised. */
-  readonly superseded: Map<string, number>
   readonly createdAt: number
+  signedInAt: number | undefined
+  lastActiveAt: number
   expiresAt: number
   maxAge: number | undefined
+}
+
+/** The secrets that a session had. All times are those of `performance.now()`. */
+interface Former {
+  /** When its owner ended the session. */
+  endedAt: number | undefined
+  /** When each secret was replaced, by its hash. */
+  readonly replacedAt: Map<string, number>
+  knownUntil: number
 }
 
 /** How often expired sessions are removed, ms. */
@@ -25,6 +34,7 @@ export class SessionMap {
   readonly #memberships = new Map<string, readonly string[]>()
   /** The revocation time of each set, by `performance.now()`. */
   readonly #revocations = new Map<string, number>()
+  readonly #former = new Map<string, Former>()
   /** Told of each session that ends. */
   readonly watches = new Set<Watches>()
   #sweptAt = Date.now()
@@ -78,7 +88,45 @@ export class SessionMap {
     this.join(session, [])
     this.#memberships.delete(session.key)
     this.#sessions.delete(session.key)
+    this.#former.delete(session.key)
     for (const watches of this.watches) watches.ended(session.key)
+  }
+
+  /** Replaces a session's secret. */
+  renew(session: MemorySession, secretHash: string): void {
+    this.#keepSecret(session)
+    session.secretHash = secretHash
+  }
+
+  /** Removes a session for its owner, whose slow requests can be told. */
+  removeByOwner(session: MemorySession): void {
+    const former = this.#keepSecret(session)
+    this.remove(session)
+    former.endedAt = performance.now()
+    this.#former.set(session.key, former)
+  }
+
+  #keepSecret({ key, secretHash }: MemorySession): Former {
+    const now = performance.now()
+    const former = this.#former.get(key) ?? {
+      endedAt: undefined,
+      replacedAt: new Map<string, number>(),
+      knownUntil: 0,
+    }
+    former.knownUntil = now + FORMER_FOR
+    if (secretHash !== undefined) former.replacedAt.set(secretHash, now)
+    this.#former.set(key, former)
+    return former
+  }
+
+  /** Why a secret does not open a session. */
+  explain(key: string, secretHash: string, requestStartedAt = performance.now()): Refusal {
+    const former = this.#former.get(key)
+    const replacedAt = former?.replacedAt.get(secretHash)
+    if (former === undefined || replacedAt === undefined) return 'gone'
+    if (former.knownUntil < performance.now()) return 'gone'
+    if (former.endedAt !== undefined) return former.endedAt >= requestStartedAt ? 'ended' : 'gone'
+    return replacedAt >= requestStartedAt - SUPERSEDED_FOR ? 'superseded' : 'gone'
   }
 
   /** Without a timer, which would keep a process alive. */
@@ -89,21 +137,11 @@ export class SessionMap {
     for (const session of this.#sessions.values()) {
       if (session.expiresAt <= now) this.remove(session)
     }
+    for (const [key, { knownUntil }] of this.#former) {
+      if (knownUntil < performance.now()) this.#former.delete(key)
+    }
     for (const [set, revokedAt] of this.#revocations) {
       if (performance.now() - revokedAt > REVOKED_FOR) this.#revocations.delete(set)
     }
   }
-}
-
-export function isSuperseded(session: MemorySession, secretHash: string): boolean {
-  return (session.superseded.get(secretHash) ?? 0) > Date.now()
-}
-
-export function renew(session: MemorySession, secretHash: string): void {
-  const { superseded } = session
-  for (const [hash, until] of superseded) if (until <= Date.now()) superseded.delete(hash)
-  if (session.secretHash !== undefined) {
-    superseded.set(session.secretHash, Date.now() + SUPERSEDED_FOR)
-  }
-  session.secretHash = secretHash
 }

@@ -1,5 +1,6 @@
 import { endChannel, sessionKeyOf } from '../keys.js'
-import { PAGE } from '../store.js'
+import { SECRET } from '../hash-fields.js'
+import { PAGE, type Watcher } from '../store.js'
 import { Watches } from '../watches.js'
 import type { Connection } from './client/connection.js'
 import type { Listening } from './client/port.js'
@@ -42,8 +43,8 @@ export class EndSubscriber {
   }
 
   /** Watches the session with this key. */
-  watch(key: string, onEnd: () => void): () => void {
-    return this.#watches.add(key, onEnd)
+  watch(key: string, watcher: Watcher): () => void {
+    return this.#watches.add(key, watcher)
   }
 
   close(): void {
@@ -92,18 +93,23 @@ export class EndSubscriber {
     }
   }
 
-  /** One command for each session: on a cluster they are on different nodes. */
+  /** Plain commands for each session: on a cluster they are on different nodes. */
   async #check(keys: readonly string[]): Promise<void> {
     const call = this.#connection.call()
     await Promise.all(
       keys.map(async (key) => {
         try {
-          const timeLeft = Number(await call.send('pttl', [key]))
+          // In this order: a session that ends in between has ended, and was not renewed.
+          const [secretHash, ttl] = await Promise.all([
+            call.send('hget', [key], [SECRET]),
+            call.send('pttl', [key]),
+          ])
+          const timeLeft = Number(ttl)
           if (timeLeft === -2) this.#watches.ended(key)
           // -1: the key has been persisted by hand.
-          else this.#watches.live(key, timeLeft === -1 ? Infinity : timeLeft)
+          else this.#watches.live(key, timeLeft === -1 ? Infinity : timeLeft, String(secretHash))
         } catch {
-          this.#watches.live(key, CHECK_AGAIN)
+          this.#watches.checkWithin(key, CHECK_AGAIN)
         }
       }),
     )

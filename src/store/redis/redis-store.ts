@@ -2,6 +2,7 @@ import { SessionError } from '../../errors.js'
 import { Keys } from '../keys.js'
 import type {
   Changes,
+  DeleteOptions,
   Lifetime,
   Refusal,
   RevokeAllOptions,
@@ -12,6 +13,7 @@ import type {
   Update,
   Updated,
   WalkOptions,
+  Watcher,
 } from '../store.js'
 import { isId } from '../token.js'
 import { Connection } from './client/connection.js'
@@ -26,7 +28,8 @@ import { countSessions, findSessions } from './operations/find.js'
 import { inspectSession, readSession } from './operations/read.js'
 import { revokeAllSessions } from './operations/revoke-all.js'
 import { DELETE_SESSION } from './scripts/delete-session.js'
-import { IS_SUPERSEDED } from './scripts/is-superseded.js'
+import { EXPLAIN } from './scripts/explain.js'
+import { refusalFor } from './scripts/lib/former.js'
 import { SET_FIELDS } from './scripts/set-fields.js'
 
 /** How often somebody else may create and end a session between the two steps of one `put`. */
@@ -66,9 +69,10 @@ export class RedisStore implements Store {
     return inspectSession(this.#context, this.#context.connection.call(), id, fields)
   }
 
-  async isSuperseded(id: string, secretHash: string): Promise<boolean> {
+  async explain(id: string, secretHash: string, requestStartedAt: number): Promise<Refusal> {
     const { connection, keys } = this.#context
-    return connection.call().run(IS_SUPERSEDED, { superseded: keys.superseded(id), secretHash })
+    const session = { hash: keys.session(id), former: keys.former(id), secretHash }
+    return refusalFor(await connection.call().run(EXPLAIN, session), requestStartedAt)
   }
 
   async create(id: string, secretHash: string, changes: Changes): Promise<Lifetime> {
@@ -93,15 +97,15 @@ export class RedisStore implements Store {
     if (fields !== undefined) {
       const reply = await call.run(SET_FIELDS, {
         hash: keys.session(id),
-        superseded: keys.superseded(id),
+        former: keys.former(id),
         secretHash: update.secretHash,
         fields,
         references: policy.references,
         maxAge: policy.maxAge,
         absoluteMaxAge: policy.absoluteMaxAge,
       })
-      if (reply.status === 'updated') return { ...reply.lifetime, renewed: false }
-      if (reply.status !== 'needs-sets') return reply.status
+      if (reply.status === 'updated') return reply.updated
+      if (reply.status !== 'needs-sets') return refusalFor(reply, update.since)
     }
     return this.#index.update(call, id, update)
   }
@@ -115,19 +119,22 @@ export class RedisStore implements Store {
     throw new SessionError('ERR_SESSION_STORE', 'the key of this session holds something else')
   }
 
-  async delete(id: string, secretHash?: string): Promise<'ended' | Refusal> {
+  async delete(id: string, { owner, having }: DeleteOptions = {}): Promise<'deleted' | Refusal> {
     if (!isId(id)) return 'gone'
     const { connection, keys, references } = this.#context
     const call = connection.call()
     const reply = await call.run(DELETE_SESSION, {
       hash: keys.session(id),
-      superseded: keys.superseded(id),
+      former: keys.former(id),
       tombstone: keys.tombstone(id),
-      secretHash,
+      secretHash: owner?.secretHash,
+      requestAge: owner === undefined ? 0 : performance.now() - owner.requestStartedAt,
+      having,
       buryFor: BURIED_FOR,
       references,
     })
-    if (reply.status === 'ended') await this.#index.leaveSets(call, id, reply)
+    if (reply.status !== 'deleted') return refusalFor(reply, owner?.requestStartedAt)
+    await this.#index.leaveSets(call, id, reply)
     return reply.status
   }
 
@@ -143,9 +150,9 @@ export class RedisStore implements Store {
     return revokeAllSessions(this.#context, this.#index, { field, value }, options)
   }
 
-  watch(id: string, onEnd: () => void): () => void {
+  watch(id: string, watcher: Watcher): () => void {
     // A malformed id may hold anything, but the key of the empty id names no session.
-    return this.#subscriber.watch(this.#context.keys.session(isId(id) ? id : ''), onEnd)
+    return this.#subscriber.watch(this.#context.keys.session(isId(id) ? id : ''), watcher)
   }
 
   async close(): Promise<void> {
@@ -163,11 +170,12 @@ export class RedisStore implements Store {
 
 /** The fields of an update that sets nothing else, and no reference: most are of this kind. */
 function plainFields(
-  { set, unset = [], increment, maxAge, renewal }: Update,
+  { set, unset = [], increment, maxAge, renewal, signsIn }: Update,
   { references }: StorePolicy,
 ): ReadonlyMap<string, string> | undefined {
   if (set === undefined || set.size === 0 || unset.length > 0) return undefined
   if (increment !== undefined || maxAge !== undefined || renewal !== undefined) return undefined
+  if (signsIn === true) return undefined
   for (const name of references.keys()) if (set.has(name)) return undefined
   return set
 }

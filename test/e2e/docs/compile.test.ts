@@ -27,6 +27,7 @@ declare global {
   const router: Router<DefaultState, api.SessionContext<typeof Session>>
   const sessions: typeof api.sessions
   const Session: api.SessionMiddleware
+  function findRole(user: string, organisation: string): Promise<string | undefined>
   function findUser(name: string, password: string): Promise<{ id: number } | undefined>
   function hasPassword(user: string, password: string): Promise<boolean>
   function savePassword(user: string, password: string): Promise<void>

@@ -1,4 +1,5 @@
 /** The code of the guide's pages about ending sessions is run here, and used. */
+import { EventEmitter, once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import request from 'supertest'
@@ -42,6 +43,61 @@ test('live-sign-out: tells a stream that its session has ended', async () => {
   const nobody = await site.agent().get('/events').buffer(true).parse(asText)
   expect(nobody.body).toContain('event: signed-out')
   await site.Session.close()
+})
+
+test('live-sign-out: ends a stream whose secret another request has renewed', async () => {
+  const site = openSite('live-sign-out')
+  await site.runSection('Live sign-out')
+  const visitor = await site.signedIn('renewed')
+  const stream = visitor.get('/events').buffer(true).parse(asText)
+  const ended = stream.then(({ body }) => body as string)
+  await visitor.post('/sign-in').send({ user_id: 'renewed' })
+  expect(await ended).toBe(': open\n\n')
+  await site.Session.close()
+})
+
+test('live-sign-out: a page opens its WebSocket again, until it is signed out', async () => {
+  let cookie = ''
+  const opened = new EventEmitter()
+  class BrowserSocket extends WebSocket {
+    constructor(url: string) {
+      super(url, { headers: { cookie } })
+      opened.emit('socket', this)
+    }
+  }
+  const site = openSite('live-sign-out', {}, { WebSocket: BrowserSocket })
+  const { listen } = site.app
+  site.app.listen = () => listen.call(site.app, 0)
+  const { server } = (await site.runSection('WebSockets', ['server'])) as unknown as {
+    server: Server
+  }
+  const { connect } = (await site.runSection('The page of a WebSocket', ['connect'])) as {
+    connect: (url: string) => void
+  }
+  const signIn = async () => {
+    const { headers } = await request(server)
+      .post('/sign-in')
+      .set('cookie', cookie)
+      .send({ user_id: 'page' })
+    cookie = headers['set-cookie']![0]!.split(';')[0]!
+  }
+  const nextSocket = async () => ((await once(opened, 'socket')) as [WebSocket])[0]
+  await signIn()
+  const first = nextSocket()
+  connect(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const socket = await first
+  await once(socket, 'open')
+  const second = nextSocket()
+  const closed = once(socket, 'close')
+  await signIn()
+  expect((await closed)[0]).toBe(1012)
+  const again = await second
+  const over = once(again, 'close')
+  await once(again, 'open')
+  await site.Session.revokeAll('user_id', 'page')
+  expect((await over)[0]).toBe(4401)
+  await site.Session.close()
+  server.close()
 })
 
 test('live-sign-out: closes a WebSocket whose session has ended', async () => {

@@ -34,11 +34,46 @@ test('sign-in: signs in, keeps the basket, and refuses a wrong password', async 
   ])
 })
 
+test('sign-in: the organisation is changed together with the role in it', async () => {
+  const roles = new Map([['u a', 'editor']])
+  const findRole = async (user: string, organisation: string) =>
+    roles.get(`${user} ${organisation}`)
+  const site = openSite('sign-in', {}, { findRole })
+  await site.runSection('What is no sign-in')
+  const visitor = await site.signedIn('u')
+  expect((await visitor.post('/organisation').send({ org_id: 'b' })).status).toBe(403)
+  expect((await visitor.post('/organisation').send({ org_id: 'a' })).status).toBe(302)
+  const [found] = await collect(site.Session.find('user_id', 'u'))
+  expect(found!.values).toMatchObject({ user_id: 'u', org_id: 'a', role: 'editor' })
+  expect((await site.agent().post('/organisation').send({ org_id: 'a' })).status).toBe(403)
+})
+
+test('sign-in: asks for the password again where the sign-in is not recent', async () => {
+  const site = openSite('sign-in')
+  await site.runSection('Ask for the password again')
+  const visitor = await site.signedIn('u')
+  expect((await visitor.post('/email').send({ email: 'new' })).status).toBe(204)
+  const found = await collect(site.Session.find('user_id', 'u'))
+  expect(found.map(({ values }) => values)).toContainEqual({ user_id: 'u', email: 'new' })
+
+  // Nobody has signed in to this session.
+  site.app.use(async (ctx) => {
+    if (ctx.path === '/basket') ctx.body = await ctx['session'].set({ basket: 'apples' })
+  })
+  const stranger = site.agent()
+  await stranger.post('/basket').expect(200)
+  for (const nobody of [stranger, site.agent()]) {
+    const refused = await nobody.post('/email').send({ email: 'other' })
+    expect(refused.headers['location']).toBe('/login')
+  }
+})
+
 test('reading: says who it is, writes fields, and counts', async () => {
   const site = openSite('reading')
   await site.runSection('Who is it?')
   await site.runSection('Writing fields')
   await site.runSection('Counting')
+  await site.runSection('Signed out, or only renewed?')
   const visitor = await site.signedIn('a')
   expect((await visitor.get('/')).text).toBe('Hello, user a')
   expect((await site.agent().get('/')).text).toBe('Please sign in')
@@ -47,6 +82,12 @@ test('reading: says who it is, writes fields, and counts', async () => {
   expect(found!.values).toMatchObject({ theme: 'dark' })
   await visitor.post('/visit')
   expect((await visitor.post('/visit')).body).toEqual({ visits: 2 })
+  expect((await visitor.get('/me')).body).toEqual({ user_id: 'a' })
+  expect((await site.agent().get('/me')).body).toEqual({ user_id: null })
+  const signedIn = await site.agent().post('/sign-in').send({ user_id: 'a' })
+  const old = signedIn.headers['set-cookie']![0]!.split(';')[0]!
+  await site.agent().post('/sign-in').set('cookie', old).send({ user_id: 'a' })
+  expect((await site.agent().get('/me').set('cookie', old)).status).toBe(409)
   const { Session } = await site.runSection('Idle timeout', ['Session'])
   expect(Session).toBeTypeOf('function')
 })
@@ -148,6 +189,24 @@ test('tests: an application gets a store of its own', async () => {
   expect(await Session.count('user_id', 7)).toBe(1)
 })
 
+test('tests: a cookie for a visitor who is signed in', async () => {
+  const site = openSite('tests')
+  let sent: Record<string, string> = {}
+  const fetch = async (_: string, { headers }: { headers: Record<string, string> }) => {
+    sent = headers
+  }
+  const section = await openSite('tests', {}, { fetch, Session: site.Session }).runSection(
+    'A visitor who is signed in',
+    ['id', 'cookie'],
+  )
+  expect(sent).toEqual({ cookie: section['cookie'] })
+  site.app.use(async (ctx) => {
+    ctx.body = await ctx['session'].peek()
+  })
+  const { body } = await site.agent().get('/').set('cookie', sent['cookie']!)
+  expect(body).toEqual({ id: section['id'], user_id: '7' })
+})
+
 test('deployment: shuts down when all is answered, and closes what is open', async () => {
   let shutDown: (() => Promise<void>) | undefined
   const process = { once: (_: string, listener: () => Promise<void>) => (shutDown = listener) }
@@ -166,9 +225,8 @@ test('deployment: shuts down when all is answered, and closes what is open', asy
 
 test('deployment: a prefix keeps two applications apart', async () => {
   const site = openSite('deployment')
-  const { Session } = (await site.runSection('Deployment', ['Session'])) as {
-    Session: Site['Session']
-  }
+  const section = await site.runSection('A prefix for each application', ['Session'])
+  const { Session } = section as { Session: Site['Session'] }
   await site.signedIn('b')
   expect(await site.Session.count('user_id', 'b')).toBe(1)
   expect(await Session.count('user_id', 'b')).toBe(0)

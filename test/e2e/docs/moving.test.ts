@@ -12,7 +12,7 @@ test('the loop of version 3, and a write by id, still work', async () => {
   await Session.store.set(id, { user_id: 1 })
   const sections = readSections('docs/guide/moving-from-3.md')
   await run(sections.get('Writing by id')!, { Session, client, id })
-  expect(await Session.store.get(id)).toEqual({ user_id: '1', name: 'x' })
+  expect(await Session.store.get(id)).toEqual({ id, user_id: '1', name: 'x' })
   await run(sections.get('What still works')!, { Session, client })
   expect(await Session.store.get(id)).toEqual({})
   expect(await Session.count('user_id', 1)).toBe(0)

@@ -90,7 +90,7 @@ export function openSite(
   }
   mount(app, Session)
   router.post('/sign-in', async (ctx) => {
-    await ctx.session.set(ctx.request.body as api.FieldValues)
+    await ctx.session.signIn(ctx.request.body as api.FieldValues)
     ctx.status = 204
   })
   const sections = readSections(`docs/guide/${page}.md`)

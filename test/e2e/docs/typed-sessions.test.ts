@@ -26,7 +26,7 @@ test('fields come back as what they were declared', async () => {
   expect((await request(made.app.callback()).get('/')).body).toEqual({ items: 0 })
   const id = made.Session.store.createSessionId()
   await made.Session.store.set(id, { user_id: 7 })
-  expect(await made.Session.store.get(id)).toEqual({ user_id: 7, admin: false, cart: [] })
+  expect(await made.Session.store.get(id)).toEqual({ id, user_id: 7, admin: false, cart: [] })
   expect(made.router.routes()).toBeTypeOf('function')
 })
 
@@ -89,7 +89,7 @@ test('a string that does not decode is reported', async () => {
   const id = api.sessions(new Koa(), { store }).store.createSessionId()
   await api.sessions(new Koa(), { store }).store.set(id, { n: 'x' })
   const typed = api.sessions(new Koa(), { store, fields: { n: field.number() } })
-  expect(await typed.store.get(id)).toEqual({})
+  expect(await typed.store.get(id)).toEqual({ id })
   expect(warned).toEqual([`session ${id}: n does not decode`])
 })
 

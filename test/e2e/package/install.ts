@@ -47,9 +47,21 @@ export async function install(folder: string, tarball: string): Promise<string> 
     ours.map(async (name) => `${name}@${await installedVersion(name)}`),
   )
   const flags = ['--prefer-offline', '--no-audit', '--no-fund']
-  const args = ['install', ...flags, tarball, 'jest@30', ...packages]
+  const args = ['install', ...flags, tarball, 'esbuild@0.28', 'jest@30', ...packages]
   await run('npm', args, { cwd: app, timeout: 150_000 })
   await Promise.all(FIXTURES.map((name) => cp(join(import.meta.dirname, name), join(app, name))))
+  return app
+}
+
+/** Makes an application of client libraries that are too old for the tarball; resolves to its folder. */
+export async function installBesideOlder(folder: string, tarball: string): Promise<string> {
+  const app = join(folder, 'older')
+  await mkdir(app)
+  await writeFile(join(app, 'package.json'), '{ "private": true }')
+  const older = ['ioredis@4', 'redis@4', 'redis3@npm:redis@3', 'koa@3', '@types/koa@3']
+  const flags = ['--prefer-offline', '--no-audit', '--no-fund']
+  await run('npm', ['install', ...flags, ...older], { cwd: app, timeout: 150_000 })
+  await run('npm', ['install', ...flags, tarball], { cwd: app, timeout: 150_000 })
   return app
 }
 

@@ -5,7 +5,7 @@ import { publint } from 'publint'
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import * as source from '../../../src/index.js'
 import { compile, compileFiles, type Mode, readSource } from './compile.js'
-import { install, pack } from './install.js'
+import { install, installBesideOlder, pack } from './install.js'
 import { run } from '../../support/run.js'
 import { type ExportedTypes, readTypes } from './exported-types.js'
 
@@ -123,6 +123,49 @@ test('runs the example in an ES module', async () => {
 // Jest waits for all that is still open: a timer left behind would end in a timeout here.
 test("runs the example under Jest's own `require`", async () => {
   await node(['node_modules/jest/bin/jest.js', '--ci', '--cacheDirectory=.jest'], database(11))
+})
+
+test('runs the example in an ESM bundle by esbuild', async () => {
+  const ours = ['--bundle', '--format=esm', '--platform=node', '--outfile=bundle.mjs']
+  const theirs = ['koa', '@koa/router', 'ioredis'].map((name) => `--external:${name}`)
+  await run('node_modules/.bin/esbuild', ['example.mjs', ...ours, ...theirs], { cwd: app })
+  const args = ['--input-type=module', '-e', BY_IMPORT.replace('example.mjs', 'bundle.mjs')]
+  expect(JSON.parse(await node(args, database(12)))).toEqual(SIGNED_OUT)
+})
+
+test('installs beside clients that are too old, and refuses each by name', async () => {
+  const older = await installBesideOlder(folder, tarball)
+  const refusals = `
+    const Koa = require('koa')
+    const sessions = require('koa-redis-session-sets')
+    const Redis = require('ioredis')
+    const redis4 = require('redis')
+    const redis3 = require('redis3').createClient({ port: 1, retry_strategy: () => undefined })
+    redis3.on('error', () => {})
+    const clients = {
+      ioredis: new Redis({ lazyConnect: true }),
+      ioredisCluster: new Redis.Cluster([{ host: 'x' }], { lazyConnect: true }),
+      redis4: redis4.createClient(),
+      redis4Cluster: redis4.createCluster({ rootNodes: [{ url: 'redis://x' }] }),
+      redis3,
+    }
+    for (const [name, client] of Object.entries(clients)) {
+      try {
+        sessions(new Koa(), { client })
+        console.log(name, 'accepted')
+      } catch ({ code, message }) {
+        console.log(name, code, message.replace(/.*, not of /, ''))
+      }
+    }
+    process.exit()`
+  const output = await run(process.execPath, ['-e', refusals], { cwd: older })
+  expect(output.trim().split('\n')).toEqual([
+    'ioredis ERR_SESSION_OPTIONS ioredis before 5',
+    'ioredisCluster ERR_SESSION_OPTIONS ioredis before 5',
+    'redis4 ERR_SESSION_OPTIONS node-redis before 5',
+    'redis4Cluster ERR_SESSION_OPTIONS node-redis before 5',
+    'redis3 ERR_SESSION_OPTIONS node-redis before 5',
+  ])
 })
 
 const NODE: Omit<Mode, 'compiler'> = {

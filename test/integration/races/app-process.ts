@@ -27,7 +27,7 @@ export class AppProcess {
     // So messages may hold maps, and Infinity.
     const child = fork(FILE, { serialization: 'advanced' })
     this.#child = child
-    const ended = (n: number) => this.#waiting.get(n)?.abort()
+    const ended: Tells['ended'] = (n, code) => this.#waiting.get(n)?.abort(code)
     this.ask = createBirpc<Asked, Tells>(
       { ended },
       { post: (data) => child.send(data), on: (read) => child.on('message', read), timeout: -1 },
@@ -52,7 +52,7 @@ export class AppProcess {
     await this.#proxies?.close()
   }
 
-  /** Aborted when its call of this number, which waits for its session's end, is told of it. */
+  /** Aborted with a code when its call of this number, which waits for its session's end, is told of it. */
   signalOf(n: number): AbortSignal {
     const controller = new AbortController()
     this.#waiting.set(n, controller)

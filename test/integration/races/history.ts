@@ -25,10 +25,12 @@ export interface Event {
   /** Fields that it was to write; `undefined` to remove one. */
   readonly writes: Map<string, string | undefined>
   readonly increments: boolean
+  /** Whether it signs in: where somebody else was, all other fields go. */
+  readonly signsIn: boolean
   readonly ending: Ending | undefined
   /** An operator's write to a session of that id; with `put` it makes one where there is none. */
   readonly operator: 'put' | 'change' | undefined
-  /** What it holds to be told of its session's end. */
+  /** Aborted with a code when it is told of its session's end. */
   signal: AbortSignal | undefined
   /** The value of `user_id` that it looked for, and the ids that it found. */
   readonly search: { readonly user: string; found: string[] } | undefined
@@ -47,6 +49,8 @@ export type Ending =
 interface Write {
   readonly event: Event
   readonly value: string | undefined
+  /** Whether it was surely done. */
+  readonly isSure: boolean
 }
 
 export const idOf = (cookie: string | undefined): string | undefined => cookie?.split('.')[0]
@@ -71,6 +75,7 @@ export class History {
       id: undefined,
       writes: new Map(),
       increments: false,
+      signsIn: false,
       ending: undefined,
       operator: undefined,
       signal: undefined,
@@ -100,16 +105,29 @@ export class History {
   writes(id: string, field: string): Write[] {
     return this.events
       .filter((event) => event.id === id && event.writes.has(field))
-      .map((event) => ({ event, value: event.writes.get(field) }))
+      .map((event) => ({ event, value: event.writes.get(field), isSure: true }))
   }
 
   /** The values that a field may have after all: those that no later write has replaced. */
   possible(id: string, field: string): (string | undefined)[] {
-    const writes = this.writes(id, field)
+    const writes = [...this.writes(id, field), ...this.#removals(id, field)]
     if (writes.length === 0) return [undefined]
     return writes
-      .filter(({ event }) => !writes.some((later) => later.event.begun > event.answered))
+      .filter(
+        ({ event }) => !writes.some((later) => later.isSure && later.event.begun > event.answered),
+      )
       .map(({ value }) => value)
+  }
+
+  /** Sign-ins that may have removed a field. */
+  #removals(id: string, field: string): Write[] {
+    return this.signIns(id)
+      .filter(({ writes }) => !writes.has(field))
+      .map((event) => ({ event, value: undefined, isSure: false }))
+  }
+
+  signIns(id: string): Event[] {
+    return this.events.filter((event) => event.id === id && event.signsIn)
   }
 
   /** Whether a session surely had this user, and no other, from `from` to `to`. */
@@ -191,9 +209,9 @@ export class History {
     )
   }
 
-  /** Only the last eight secrets are known as superseded: with an older one nobody owns a session. */
+  /** Only the last sixteen secrets are known as superseded: with an older one nobody owns a session. */
   #renewedOften(id: string): boolean {
-    return new Set(this.events.map(({ sent }) => sent).filter((it) => idOf(it) === id)).size > 8
+    return new Set(this.events.map(({ sent }) => sent).filter((it) => idOf(it) === id)).size > 16
   }
 
   toString(): string {

@@ -20,7 +20,7 @@ export interface Order {
 }
 
 interface Plan extends Partial<
-  Pick<Event, 'id' | 'writes' | 'ending' | 'operator' | 'search' | 'increments'>
+  Pick<Event, 'id' | 'writes' | 'ending' | 'operator' | 'search' | 'increments' | 'signsIn'>
 > {
   readonly what: string
   /** In a request. */
@@ -58,7 +58,15 @@ const own = (n: number) => ({ [`own${n}`]: '1' })
 
 /** Each with how often it is done, as against the others. */
 export const KINDS: readonly (readonly [weight: number, kind: Kind])[] = [
-  [4, ({ user, n }) => writing('login', { user_id: user, ...own(n) })],
+  [
+    4,
+    ({ user, n }) => ({
+      ...writing('sign in', { user_id: user, ...own(n) }),
+      signsIn: true,
+      page: (session) => session.signIn({ user_id: user, ...own(n) }),
+    }),
+  ],
+  [2, ({ user, n }) => writing('become', { user_id: user, ...own(n) })],
   [3, ({ n }) => writing('set', { shared: String(n), ...own(n) })],
   [3, ({ random, n }) => writing('move', { org_id: random.pick(['x', 'y']), ...own(n) })],
   [1, () => writing('unset', { shared: undefined })],
@@ -108,9 +116,10 @@ export const KINDS: readonly (readonly [weight: number, kind: Kind])[] = [
   [
     1,
     ({ user, n }) => ({
-      ...writing('login for 1 ms', { user_id: user, ...own(n) }),
+      ...writing('sign in for 1 ms', { user_id: user, ...own(n) }),
+      signsIn: true,
       ending: { kind: 'time' },
-      page: (session) => session.set({ user_id: user, ...own(n) }, 1),
+      page: (session) => session.signIn({ user_id: user, ...own(n) }, 1),
     }),
   ],
   [2, () => ({ what: 'regenerate', page: (session) => session.regenerate() })],

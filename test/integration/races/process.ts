@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
 import { createBirpc } from 'birpc'
-import type { SessionOptions } from '../../../src/index.js'
+import type { SessionErrorCode, SessionOptions } from '../../../src/index.js'
 import { connectBy, type Library, type Route } from '../../support/proxy/proxied-clients.js'
 import { type App, createApp } from '../../support/app.js'
 import { type Order, type Outcome, type Seen, toPlan } from './plans.js'
@@ -10,9 +10,9 @@ import { type Order, type Outcome, type Seen, toPlan } from './plans.js'
 /** After so many turns of the event loop, nothing is left to do for what came in before. */
 const QUIET_TURNS = 4
 
-/** What it tells unasked: the session that a call waits for has ended. */
+/** What it tells unasked: the session that a call waits for has ended, or its secret was replaced. */
 export interface Tells {
-  ended(n: number): void
+  ended(n: number, code: SessionErrorCode): void
 }
 
 let connected: Awaited<ReturnType<typeof connectBy>>
@@ -54,9 +54,12 @@ const asked = {
       seen.id = session.id
     })
     const { signal, ...rest } = seen
-    const tell = () => void test.ended(order.n)
-    if (signal?.aborted) tell()
-    else signal?.addEventListener('abort', tell)
+    if (signal !== undefined) {
+      const tell = () =>
+        void test.ended(order.n, (signal.reason as { code: SessionErrorCode }).code)
+      if (signal.aborted) tell()
+      else signal.addEventListener('abort', tell)
+    }
     return {
       seen: rest,
       cookie: answer.cookie,

@@ -64,27 +64,31 @@ export async function brokenPromises(
   return broken
 }
 
-/** Who waited for the end of a session that has ended was told, and nobody else was. */
+/** Who waited was told that the session has ended, or has another secret, and nobody else was told. */
 async function brokenSignals(
   history: History,
-  live: ReadonlyMap<string, unknown>,
+  live: ReadonlyMap<string, Record<string, string>>,
 ): Promise<string[]> {
-  const waiting = history.events.flatMap(({ id, signal, what }) =>
-    id && signal ? [{ id, signal, what }] : [],
+  const waiting = history.events.flatMap(({ id, signal, what, cookie, sent }) => {
+    if (!id || !signal || history.mayBeAnother(id)) return []
+    const hash = live.get(id)
+    const held = parseToken(sent || cookie)?.secretHash
+    return [
+      { what: `${what} of ${id}`, signal, lives: hash !== undefined, kept: hash?.$secret === held },
+    ]
+  })
+  const concerned = waiting.filter(({ kept }) => !kept)
+  const told = until('all were told', async () => concerned.every(({ signal }) => signal.aborted))
+  await told.catch(() => {})
+  const wrong = waiting.filter(({ signal, lives, kept }) => {
+    if (kept) return signal.aborted
+    const codes = lives ? ['ERR_SESSION_SUPERSEDED'] : REFUSALS
+    return !signal.aborted || !codes.includes(signal.reason as string)
+  })
+  return wrong.map(
+    ({ what, signal, lives, kept }) =>
+      `signal: ${what} was told ${String(signal.reason)}; ${lives ? 'it lives' : 'it has ended'}, ${kept ? 'with' : 'without'} its secret`,
   )
-  const ended = waiting.filter(({ id }) => !live.has(id))
-  const told = until('all were told', async () => ended.every(({ signal }) => signal.aborted))
-  const late = await told.then(
-    () => [],
-    () => ended.filter(({ signal }) => !signal.aborted),
-  )
-  const early = waiting.filter(
-    ({ id, signal }) => live.has(id) && !history.mayBeAnother(id) && signal.aborted,
-  )
-  return [
-    ...late.map(({ what, id }) => `signal: ${what} was not told that ${id} has ended`),
-    ...early.map(({ what, id }) => `signal: ${what} was told that ${id} has ended, and it lives`),
-  ]
 }
 
 /** When each session that was ended had ended for certain. */
@@ -171,7 +175,9 @@ function* lostUpdates(
   const counted = history.events.filter(
     (event) => event.id === id && event.increments && !event.error,
   )
-  if (Number(hash.count ?? 0) !== counted.length) {
+  const least = history.signIns(id).length > 0 ? 0 : counted.length
+  const count = Number(hash.count ?? 0)
+  if (count < least || count > counted.length) {
     yield `lost: ${id} was incremented ${counted.length} times, to ${hash.count}`
   }
 }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { RedisStore } from '../../../src/store/redis/redis-store.js'
 import { createId } from '../../../src/store/token.js'
 import { CLUSTER, type Connected, SINGLE } from '../../support/clients/supported.js'
-import { foundIds, HOUR, login, POLICY, renewal, set } from '../../support/store.js'
+import { foundIds, HOUR, login, owner, POLICY, renewal, set } from '../../support/store.js'
 
 interface Held {
   readonly id: string
@@ -129,7 +129,7 @@ async function expectGone(stores: readonly RedisStore[], victims: readonly Held[
         for (const attempt of [write, touch, renew, increment, operator]) {
           expect(await attempt(store, victim)).toBe('gone')
         }
-        expect(await store.delete(victim.id, victim.secretHash)).toBe('gone')
+        expect(await store.delete(victim.id, { owner: owner(victim.secretHash) })).toBe('gone')
       }),
     ),
   )

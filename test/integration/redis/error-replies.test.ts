@@ -90,7 +90,7 @@ describe.each([
         }
         await store.update(id, { secretHash, renewal: renewal('always') })
         expect((await store.inspect(id))?.values).toMatchObject({ f0: '0', f4: '4', org_id: '4' })
-        if (i % 2 === 0) expect(await store.delete(id)).toBe('ended')
+        if (i % 2 === 0) expect(await store.delete(id)).toBe('deleted')
       }),
     )
     done.abort()
@@ -141,7 +141,7 @@ describe.each([
       expect(await store.update(id, { unset: ['a'] })).toMatchObject({ expiresIn: POLICY.maxAge })
       expect(await store.update(id, {})).toMatchObject({ expiresIn: POLICY.maxAge })
       expect((await store.read(id))?.values).toEqual({ b: 'kept', n: '1', user_id: 'me' })
-      expect(await store.delete(id)).toBe('ended')
+      expect(await store.delete(id)).toBe('deleted')
       expect(await store.revokeAll('user_id', 'me')).toBe(1)
       const left = Object.keys(await contents(prefix))
       // For a moment, that young sessions have ended; and for an hour, that all of a value's were.
@@ -256,13 +256,13 @@ describe.each([
 
     test('a list where superseded secrets should be', async () => {
       const { id, secretHash } = await login(store, { user_id: 'old', a: 'old' })
-      const key = `${store.getSessionKey(id)}:superseded`
+      const key = `${store.getSessionKey(id)}:former`
       await raw.rpush(key, 'x')
       const before = await raw.hgetall(store.getSessionKey(id))
       await expectRefused('WRONGTYPE', [
         store.update(id, set({ user_id: 'x', a: 1 }, { secretHash, renewal: renewal('changed') })),
         store.update(id, set({ a: 1 }, { secretHash: createId() })),
-        store.isSuperseded(id, secretHash),
+        store.explain(id, secretHash, performance.now()),
       ])
       expect(await raw.hgetall(store.getSessionKey(id))).toEqual(before)
     })

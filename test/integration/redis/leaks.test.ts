@@ -103,7 +103,7 @@ describe.each([
     for (const id of ids) await store.update(id, { maxAge: 300, renewal: renewal('always') })
     await until('sessions and sets are gone', async () => {
       const keys = await client.keys('*')
-      return keys.every((key) => key.endsWith(':superseded'))
+      return keys.every((key) => key.endsWith(':former'))
     })
   })
 
@@ -144,7 +144,7 @@ describe.each([
     for (const key of await client.keys('*')) {
       const minutes = (await client.pttl(key)) / 60_000
       expect(minutes).toBeGreaterThan(0)
-      if (/^p:user_id:\{\w\}:revoked$/.test(key)) expect(minutes).toBeLessThanOrEqual(60)
+      if (/^p:user_id=\{\w\}:revoked$/.test(key)) expect(minutes).toBeLessThanOrEqual(60)
       else if (key.endsWith(':tombstone')) expect(minutes).toBeLessThanOrEqual(1)
       else expect.fail(`${key} is left`)
     }

@@ -214,9 +214,12 @@ describe.each(LIBRARIES)('%s', (library) => {
     server.freeze()
     let times = 0
     const ended = new Promise<void>((resolve) => {
-      store.watch(id, () => {
-        times++
-        resolve()
+      store.watch(id, {
+        owns: () => true,
+        onEnd: () => {
+          times++
+          resolve()
+        },
       })
     })
     // As long as it takes to give up connecting, and then looking.

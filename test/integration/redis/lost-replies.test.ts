@@ -10,7 +10,7 @@ import { RedisStore } from '../../../src/store/redis/redis-store.js'
 import { createToken } from '../../../src/store/token.js'
 import { type RedisServer, startServer } from '../../support/servers/server.js'
 import { until } from '../../support/until.js'
-import { foundIds, freshPrefix, login, POLICY, renewal, set } from '../../support/store.js'
+import { foundIds, freshPrefix, login, owner, POLICY, renewal, set } from '../../support/store.js'
 
 let server: RedisServer
 let observer: Redis6
@@ -95,15 +95,15 @@ describe.each([
       values: { user_id: '8' },
       secretHash: next.secretHash,
     })
-    expect(await store.isSuperseded(id, secretHash)).toBe(true)
-    expect(await store.isSuperseded(id, next.secretHash)).toBe(false)
+    expect(await store.explain(id, secretHash, performance.now())).toBe('superseded')
+    expect(await store.explain(id, next.secretHash, performance.now())).toBe('gone')
     expect(await foundIds(store, 'user_id', '8')).toEqual([id])
     expect(await foundIds(store, 'user_id', '7')).toEqual([])
   })
 
   test('a session that is being ended stays ended', async () => {
     const { id, secretHash } = await login(store, { user_id: 7 })
-    await withoutReply(() => store.delete(id, secretHash))
+    await withoutReply(() => store.delete(id, { owner: owner(secretHash) }))
     expect(await store.read(id)).toBeUndefined()
     expect(await store.update(id, { secretHash })).toBe('gone')
     expect(await store.count('user_id', '7')).toBe(0)

@@ -13,7 +13,7 @@ import type { Store } from '../../../src/store/store.js'
 import { createId } from '../../../src/store/token.js'
 import { type RedisServer, startServer } from '../../support/servers/server.js'
 import { type Answer, type Browser, createSite, type Site } from '../../support/http-app.js'
-import { collect, login, POLICY, renewal, set } from '../../support/store.js'
+import { collect, login, owner, POLICY, renewal, set } from '../../support/store.js'
 
 const TIMEOUT = 500
 
@@ -47,7 +47,7 @@ function callAll(store: Store, id: string, secretHash: string): Record<string, P
     read: store.read(id),
     readSome: store.read(id, ['a']),
     inspect: store.inspect(id),
-    isSuperseded: store.isSuperseded(id, secretHash),
+    explain: store.explain(id, secretHash, performance.now()),
     create: login(store),
     login: login(store, { user_id: 1, org_id: 2 }),
     update: store.update(id, set({ a: 1 }, { secretHash })),
@@ -57,7 +57,7 @@ function callAll(store: Store, id: string, secretHash: string): Record<string, P
     put: store.put(id, set({ b: 1 })),
     putNew: store.put(createId(), set({ b: 1 })),
     delete: store.delete(id),
-    deleteOwn: store.delete(id, secretHash),
+    deleteOwn: store.delete(id, { owner: owner(secretHash) }),
     find: collect(store.find('user_id', '1')),
     count: store.count('user_id', '1'),
     revokeAll: store.revokeAll('user_id', '1'),

@@ -149,7 +149,7 @@ describe.each([
         const reply = await run()
         if (n !== (cluster ? 2 : 1)) return reply
         const [id = ''] = await foundIds(plain, 'user_id', '1')
-        expect(await plain.delete(id)).toBe('ended')
+        expect(await plain.delete(id)).toBe('deleted')
         return run()
       },
     })

@@ -1,8 +1,8 @@
-/** Secrets that were replaced, each for 30 seconds of its own. */
+/** Superseded secrets, each for 30 seconds of its own before a request begins. */
 import { describe, expect, test } from 'vitest'
 import { redis } from '../../support/clients/redis.js'
 import { RedisStore } from '../../../src/store/redis/redis-store.js'
-import { freshPrefix, login, POLICY, renewal, set } from '../../support/store.js'
+import { freshPrefix, login, owner, POLICY, renewal, set } from '../../support/store.js'
 
 describe.each([
   ['a single node', false],
@@ -17,19 +17,21 @@ describe.each([
     const { secretHash: newer, ...renews } = renewal('always')
     await store.update(id, { secretHash: old, renewal: { secretHash: newer, ...renews } })
     // As if that had been a while ago.
-    const key = `${store.getSessionKey(id)}:superseded`
-    expect(await redis().get(key)).toMatch(/^\S+:\d{13}$/)
-    await redis().set(key, `${old}:${Date.now() - 1}`, 'PX', 1000)
+    const key = `${store.getSessionKey(id)}:former`
+    expect(await redis().get(key)).toMatch(/^ \S+:\d{13}$/)
+    await redis().set(key, ` ${old}:${Date.now() - 31_000}`, 'PX', 1000)
     await store.update(id, { secretHash: newer, renewal: renewal('always') })
     expect(await redis().pttl(key)).toBeGreaterThan(1000)
 
-    expect(await store.isSuperseded(id, newer)).toBe(true)
-    expect(await store.isSuperseded(id, old)).toBe(false)
+    expect(await store.explain(id, newer, performance.now())).toBe('superseded')
+    expect(await store.explain(id, old, performance.now())).toBe('gone')
+    // A request that began before that may hold it.
+    expect(await store.explain(id, old, performance.now() - 2000)).toBe('superseded')
     for (const change of [set({ a: 1 }), set({ user_id: 2 })]) {
       expect(await store.update(id, { ...change, secretHash: newer })).toBe('superseded')
       expect(await store.update(id, { ...change, secretHash: old })).toBe('gone')
     }
-    expect(await store.delete(id, newer)).toBe('superseded')
-    expect(await store.delete(id, old)).toBe('gone')
+    expect(await store.delete(id, { owner: owner(old) })).toBe('gone')
+    expect(await store.delete(id, { owner: owner(newer) })).toBe('deleted')
   })
 })

@@ -1,6 +1,6 @@
 import { Cluster as Cluster6, Redis as Redis6 } from 'ioredis'
 import { Cluster as Cluster5, Redis as Redis5 } from 'ioredis5'
-import Redis50 from 'ioredis50'
+import Redis50, { Cluster as Cluster50 } from 'ioredis50'
 import * as redis6 from 'redis'
 import * as redis5 from 'redis5'
 import type { RedisClient } from '../../../src/index.js'
@@ -14,7 +14,7 @@ type Connect<Target> = (target: Target) => Promise<Connected>
 export type Nodes = { host: string; port: number }[]
 
 async function ioredis(
-  client: Redis50 | Redis5 | Redis6 | Cluster5 | Cluster6,
+  client: Redis50 | Redis5 | Redis6 | Cluster50 | Cluster5 | Cluster6,
 ): Promise<Connected> {
   await client.ping()
   return {
@@ -46,7 +46,7 @@ export const SINGLE: Record<string, Connect<string>> = {
   'ioredis 6': (url) => ioredis(new Redis6(url)),
   'ioredis 5': (url) => ioredis(new Redis5(url)),
   'ioredis 6 with a key prefix': (url) => ioredis(new Redis6(url, { keyPrefix: 'app:' })),
-  // Before 5.9 it puts its prefix only before the keys of commands in lower case.
+  // Before 5.9 it finds the keys only of commands in lower case.
   'ioredis 5.0 with a key prefix': (url) => ioredis(new Redis50(url, { keyPrefix: 'app:' })),
   'ioredis 6 with numbers as strings': (url) => ioredis(new Redis6(url, { stringNumbers: true })),
   'ioredis 6 with auto-pipelining': (url) =>
@@ -64,6 +64,8 @@ export const SINGLE: Record<string, Connect<string>> = {
 export const CLUSTER: Record<string, Connect<Nodes>> = {
   'ioredis 6 Cluster': (nodes) => ioredis(new Cluster6(nodes)),
   'ioredis 5 Cluster': (nodes) => ioredis(new Cluster5(nodes)),
+  'ioredis 5.0 Cluster with a key prefix': (nodes) =>
+    ioredis(new Cluster50(nodes, { keyPrefix: 'app:' })),
   'ioredis 6 Cluster with a key prefix': (nodes) =>
     ioredis(new Cluster6(nodes, { keyPrefix: 'app:' })),
   'ioredis 6 Cluster with auto-pipelining': (nodes) =>

@@ -2,7 +2,13 @@
 import { describe, expect, test, vi } from 'vitest'
 import { Jobs } from '../../../src/admin/jobs.js'
 import type { Search } from '../../../src/admin/search.js'
-import type { RevokeOptions, SessionMiddleware } from '../../../src/index.js'
+import type { AdminOptions } from '../../../src/admin/index.js'
+import {
+  type RevokeOptions,
+  SessionError,
+  type SessionMiddleware,
+  type SessionOptions,
+} from '../../../src/index.js'
 import { until } from '../../support/until.js'
 import { pauseRevokeAll } from '../../support/paused-revoke-all.js'
 import { createSite, fill, STORES } from '../../support/admin-app.js'
@@ -16,15 +22,27 @@ function bar(text: string): { value: number; max: number } {
 
 const RUNNING = '<progress'
 
-describe.each(STORES)('2,000 sessions in %s', (_, store) => {
-  const create = async () => {
-    const pausing = pauseRevokeAll()
-    const site = await createSite({ options: store(), wrap: pausing.wrap })
-    await fill(site.Session, 1999, { user_id: '7' })
-    const operator = await site.signedIn({ role: 'operator', user_id: '7' })
-    await operator.open(ALL)
-    return { ...site, ...pausing, operator }
+/** The page of the operator who may end 2,000 sessions, one of them the operator's own. */
+async function createFull(options: Partial<SessionOptions>, page: Partial<AdminOptions> = {}) {
+  const gated = pauseRevokeAll()
+  let finished: Promise<number> | undefined
+  const wrap = (Session: SessionMiddleware): SessionMiddleware => {
+    const { revokeAll } = gated.wrap(Session)
+    return Object.assign((...args: Parameters<SessionMiddleware>) => Session(...args), Session, {
+      revokeAll: (...args: Parameters<typeof revokeAll>) => (finished = revokeAll(...args)),
+    })
   }
+  const site = await createSite({ options, page, wrap })
+  await fill(site.Session, 1999, { user_id: '7' })
+  const operator = await site.signedIn({ role: 'operator', user_id: '7' })
+  await operator.open(ALL)
+  return { ...site, ...gated, operator, finished: () => finished }
+}
+
+type Full = Awaited<ReturnType<typeof createFull>>
+
+describe.each(STORES)('2,000 sessions in %s', (_, store) => {
+  const create = (page?: Partial<AdminOptions>) => createFull(store(), page)
 
   test('a bar shows the progress, and the operator’s own session stays', async () => {
     const { Session, operator, paused, step } = await create()
@@ -71,7 +89,50 @@ describe.each(STORES)('2,000 sessions in %s', (_, store) => {
     expect(operator.url.href).not.toBe(first)
   })
 
-  test('another operator neither sees nor stops the job', async () => {
+  test.each([
+    ['session is revoked', (site: Full) => site.Session.revoke(site.operator.id)],
+    [
+      'role is taken away',
+      (site: Full) => site.Session.store.set(site.operator.id, { role: 'visitor' }),
+    ],
+    [
+      'secret is renewed, as only that shuts out a copied cookie',
+      ({ operator }: Full) => operator.open('/sign-in?user_id=8'),
+    ],
+  ])('the ending stops at the next page once its operator’s %s', async (__, dismiss) => {
+    const site = await create()
+    const { Session, operator, paused, step, finished } = site
+    await operator.submit('end-all')
+    await paused()
+    await dismiss(site)
+    step()
+    await paused()
+    const left = await Session.count('user_id', 7)
+    expect(left).toBeGreaterThan(500)
+    step()
+    await expect(finished()).rejects.toThrow(/abort/)
+    expect(await Session.count('user_id', 7)).toBe(left)
+    expect(site.errors).toEqual([])
+  })
+
+  test('the ending fails where nothing can tell whether its operator still is one', async () => {
+    const lost = new SessionError('ERR_SESSION_STORE', 'lost')
+    let isAway = false
+    const authorize = () => (isAway ? Promise.reject(lost) : true)
+    const { Session, operator, paused, step, finished, errors } = await create({ authorize })
+    await operator.submit('end-all')
+    await paused()
+    isAway = true
+    step()
+    await expect(finished()).rejects.toBe(lost)
+    expect(await Session.count('user_id', 7)).toBeGreaterThan(500)
+    isAway = false
+    await operator.open('')
+    expect(operator.words).toMatch(/^Not finished At least [\d,]+ sessions with user_id 7 ended/)
+    expect(errors).toEqual([lost])
+  })
+
+  test('another operator does not see it, nor stops it', async () => {
     const { operator, signedIn, paused } = await create()
     await operator.submit('end-all')
     await paused()
@@ -153,9 +214,9 @@ describe('Jobs', () => {
     const job = jobs.start(
       'me',
       search('1'),
-      async ({ onProgress }) => {
-        await onProgress?.({ ended: 5, seen: 5, total: 9 })
-        throw error
+      ({ onProgress }) => {
+        onProgress({ ended: 5, seen: 5, total: 9 })
+        return Promise.reject(error)
       },
       (one) => errors.push(one),
     )!

@@ -16,11 +16,9 @@ const edges = fc
     fc.integer({ min: -4, max: 4 }),
   )
   .map(([edge, more]) => edge + more)
-const numbers = fc.oneof(
-  fc.double({ noNaN: true, noDefaultInfinity: true }),
-  fc.maxSafeInteger(),
-  edges,
-)
+const numbers = fc
+  .oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.maxSafeInteger(), edges)
+  .filter((value) => !Object.is(value, -0))
 /** Of about 100 digits. */
 const bigints = fc.oneof(fc.bigInt(), fc.bigInt({ min: -(10n ** 101n), max: 10n ** 101n }))
 const strings = fc.string({ unit: 'binary' }).filter((text) => text.isWellFormed())
@@ -72,7 +70,7 @@ describe('a field reads what was written', () => {
   test('a whole number has the string of the same bigint', () => {
     fc.assert(
       fc.property(fc.oneof(fc.maxSafeInteger(), edges), (value) => {
-        if (!Object.is(value, -0)) expect(field.number().encode(value)).toBe(String(BigInt(value)))
+        expect(field.number().encode(value)).toBe(String(BigInt(value)))
       }),
     )
   })
@@ -199,7 +197,7 @@ describe('deeply nested JSON', () => {
     const { store } = sessions(new Koa(), { fields: { deep: kind } })
     const id = store.createSessionId()
     await store.set(id, { deep: nested(500) })
-    expect(await store.get(id)).toEqual({ deep: nested(500) })
+    expect(await store.get(id)).toEqual({ id, deep: nested(500) })
     for (const deep of [nested(501), nested(5000), nested(1e6), loop]) {
       await expect(store.set(id, { deep })).rejects.toMatchObject({
         code: 'ERR_SESSION_FIELD',
@@ -239,10 +237,11 @@ describe('on Redis', () => {
       fc.asyncProperty(values, names, async (written, some) => {
         const id = store.createSessionId()
         await store.set(id, written)
-        expect({ ...(await store.get(id)) }).toStrictEqual(written)
-        expect({ ...(await store.get(id, some)) }).toStrictEqual(
-          Object.fromEntries(Object.entries(written).filter(([name]) => some.includes(name))),
-        )
+        expect({ ...(await store.get(id)) }).toStrictEqual({ ...written, id })
+        expect({ ...(await store.get(id, some)) }).toStrictEqual({
+          ...Object.fromEntries(Object.entries(written).filter(([name]) => some.includes(name))),
+          id,
+        })
         for (const name of ['string', 'number', 'bigint', 'date', 'custom']) {
           if (!(name in written)) continue
           expect(await Session.count(name, written[name] as never)).toBeGreaterThan(0)

@@ -44,6 +44,24 @@ describe.each(STORES)('in %s', (_, options) => {
     })
   })
 
+  test('fires when another request renews the secret, and not when this one does', async () => {
+    const browser = await visitor()
+    await visit(browser, async (session) => {
+      const { signal } = session
+      await session.regenerate()
+      await session.signIn({ user_id: createId() })
+      await session.peek()
+      expect(signal.aborted).toBe(false)
+    })
+    await visit(browser, async (session) => {
+      const { signal } = session
+      await session.peek()
+      await visit(browser.copy(), (other) => other.signIn({ user_id: createId() }))
+      if (!signal.aborted) await once(signal, 'abort')
+      expect(signal.reason).toMatchObject({ code: 'ERR_SESSION_SUPERSEDED', status: 401 })
+    })
+  })
+
   test.each(['revokeAll', 'revokeOthers', 'delete'])(
     'fires at %s by another request',
     async (how) => {

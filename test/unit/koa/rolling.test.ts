@@ -1,3 +1,4 @@
+import type { Session } from '../../../src/index.js'
 import { describe, expect, test, vi } from 'vitest'
 import { MemoryStore } from '../../../src/index.js'
 import { until } from '../../support/until.js'
@@ -81,13 +82,16 @@ describe('rolling', () => {
         if (found.id === id) return found.expiresAt.getTime()
       }
     }
-    const before = await ends()
-    await other.visit((s) => s.peek())
-    expect(await ends()).toBe(before)
-    await until('a get has moved the end', async () => {
-      expect((await other.visit((s) => s.get(['a']))).value).toEqual({ id, a: 'x' })
-      return (await ends())! > before!
-    })
+    for (const method of ['get', 'peek'] as const) {
+      const before = await ends()
+      await other.visit((s) => s.peek('a', { touch: false }))
+      expect(await ends()).toBe(before)
+      await until(`a ${method} has moved the end`, async () => {
+        const read = (s: Session) => (method === 'get' ? s.get(['a']) : s.peek(['a']))
+        expect((await other.visit(read)).value).toEqual({ id, a: 'x' })
+        return (await ends())! > before!
+      })
+    }
     await eager.Session.revokeAll('user_id', 'rolling')
     expect((await other.visit((s) => s.peek())).value).toEqual({})
   })

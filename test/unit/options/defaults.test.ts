@@ -29,7 +29,7 @@ test.each([
 test('prefix is session', () => {
   const { store } = sessions(new Koa(), { store: new MemoryStore(), references: { user_id: {} } })
   expect(store.getSessionKey('ID')).toBe('session:{ID}')
-  expect(store.getReferenceKey('user_id', 7)).toBe('session:user_id:{7}')
+  expect(store.getReferenceKey('user_id', 7)).toBe('session:user_id={7}')
 })
 
 test('timeout is 3 seconds', async () => {
@@ -37,19 +37,13 @@ test('timeout is 3 seconds', async () => {
   const client = new Redis(1, { retryStrategy: () => HOUR, maxRetriesPerRequest: null })
   onTestFinished(() => client.disconnect())
   await new Promise((resolve) => client.once('error', resolve))
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
   const { store } = sessions(new Koa(), { client })
-  const failed = vi.fn()
-  const call = store.get(store.createSessionId()).catch(failed)
-  // A deadline that has passed is looked at a turn of the event loop later.
-  const turn = () => new Promise((resolve) => setImmediate(resolve))
-  vi.advanceTimersByTime(2999)
-  await turn()
-  expect(failed).not.toHaveBeenCalled()
-  vi.advanceTimersByTime(1)
-  await turn()
-  await call
-  expect(failed).toHaveBeenCalledWith(expect.objectContaining({ code: 'ERR_SESSION_STORE' }))
+  const began = performance.now()
+  await expect(store.get(store.createSessionId())).rejects.toMatchObject({
+    code: 'ERR_SESSION_STORE',
+    message: 'Redis did not answer within 3000 ms',
+  })
+  expect(performance.now() - began).toBeGreaterThanOrEqual(2999)
 })
 
 test('signed is false, even if the app has keys', async () => {

@@ -56,7 +56,7 @@ app.use(Session).use(async (ctx) => {
 
   test('over what the operator reads shows that all may be missing', () => {
     expect(editor.hover(4)).toBe(
-      'const stored: { user_id?: number; name?: string; seen?: Date; cart?: CartItem[]; ' +
+      'const stored: { id?: string; user_id?: number; name?: string; seen?: Date; cart?: CartItem[]; ' +
         'theme?: "light" | "dark"; admin?: boolean; tags?: string[]; }',
     )
   })

@@ -172,8 +172,8 @@ const { store } = Sessions
 expectTypeOf((await store.get('x')).user_id).toEqualTypeOf<number | undefined>()
 // Where there is no such session, there is no default either.
 expectTypeOf((await store.get('x')).admin).toEqualTypeOf<boolean | undefined>()
-expectTypeOf(await store.get('x', ['admin'])).toEqualTypeOf<{ admin?: boolean }>()
-expectTypeOf(await store.get('x', ['name'])).toEqualTypeOf<{ name?: string }>()
+expectTypeOf(await store.get('x', ['admin'])).toEqualTypeOf<{ id?: string; admin?: boolean }>()
+expectTypeOf(await store.get('x', ['name'])).toEqualTypeOf<{ id?: string; name?: string }>()
 await store.set('x', { user_id: 7 }, '1 day')
 await store.unset('x', ['cart'])
 // @ts-expect-error a text is no number

@@ -1,7 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Script, ScriptArguments } from '../scripts/lib/script.js'
 import { Deadlines } from './deadlines.js'
-import type { Listening, ListeningEvents, RedisPort } from './port.js'
+import type { CommandName, Listening, ListeningEvents, RedisPort } from './port.js'
+import { now, sleep } from '../../../real-time.js'
+import { checkReply } from './replies.js'
 
 /** How long to wait while a cluster moves a slot, ms: it moves one key after another. */
 const MOVING = 20
@@ -18,8 +19,12 @@ export class Call {
     this.#until = deadlines.start()
   }
 
-  send(name: string, keys: readonly string[], args: readonly string[] = []): Promise<unknown> {
-    return this.#deadlines.wait(this.#until, () => this.#port.send(name, keys, args))
+  send(name: CommandName, keys: readonly string[], args: readonly string[] = []): Promise<unknown> {
+    return this.#deadlines.wait(
+      this.#until,
+      () => this.#port.send(name, keys, args),
+      (reply) => checkReply(name, args, reply),
+    )
   }
 
   /** Waits for anything else that Redis has to answer. */
@@ -55,7 +60,7 @@ export class Call {
         // last error after it has tried a few times itself.
         const message = error instanceof Error ? error.message : ''
         const unknown = known && message.includes('NOSCRIPT')
-        const moving = message.includes('TRYAGAIN') && performance.now() + MOVING <= this.#until
+        const moving = message.includes('TRYAGAIN') && now() + MOVING <= this.#until
         if (!unknown && !moving) throw error
         if (unknown) known = false
         else await sleep(MOVING)

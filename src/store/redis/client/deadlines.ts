@@ -1,29 +1,29 @@
 import { SessionError } from '../../../errors.js'
-import { realSetImmediate } from './immediate.js'
+import { now, onNextTurn, setAlarm } from '../../../real-time.js'
 
-/** A timer that is this many ms late or early will not fire: a test has replaced it, or the clock. */
-const STALE = 1000
+/** A call may have to wait this much longer than its deadline, ms, before another alarm is set for it. */
+const SLACK = 1000
 
 interface Waiting {
   readonly until: number
   readonly reject: (error: SessionError) => void
 }
 
-/** Bounds how long calls wait for Redis. They share one timer: one for each would cost more than a command. */
+/** Bounds how long calls wait for Redis. They share one alarm: one for each would cost more than a command. */
 export class Deadlines {
   readonly #timeout: number
   readonly #waiting = new Set<Waiting>()
-  /** When the timer fires; `-Infinity` without one. */
-  #armedFor = -Infinity
-  #timer: NodeJS.Timeout | undefined
+  #alarm: AbortSignal | undefined
+  /** When the alarm goes off; `Infinity` without one. */
+  #alarmAt = Infinity
 
   constructor(timeout: number) {
     this.#timeout = timeout
   }
 
-  /** When a call that begins now has to give up, by `performance.now()`. It may send several commands. */
+  /** When a call that begins now has to give up, by the clock of real-time.ts. It may send several commands. */
   start(): number {
-    return performance.now() + this.#timeout
+    return now() + this.#timeout
   }
 
   /**
@@ -35,8 +35,7 @@ export class Deadlines {
   wait<T>(until: number, command: () => Promise<T>): Promise<T>
   wait<T, R>(until: number, command: () => Promise<T>, read: (reply: T) => R): Promise<R>
   wait<T, R>(until: number, command: () => Promise<T>, read?: (reply: T) => R): Promise<T | R> {
-    const now = performance.now()
-    if (now >= until) return Promise.reject(this.#late())
+    if (now() >= until) return Promise.reject(this.#late())
     let pending: Promise<T>
     try {
       pending = command()
@@ -46,7 +45,7 @@ export class Deadlines {
     return new Promise((resolve, reject) => {
       const waiting = { until, reject }
       this.#waiting.add(waiting)
-      if (this.#armedFor < now - STALE || this.#armedFor > until + STALE) this.#arm(until)
+      if (this.#alarmAt > until + SLACK) this.#setAlarm(until)
       pending.then(
         (reply) => {
           this.#waiting.delete(waiting)
@@ -67,30 +66,29 @@ export class Deadlines {
     })
   }
 
-  #arm(until: number): void {
-    clearTimeout(this.#timer)
-    this.#armedFor = until
-    this.#timer = setTimeout(
+  #setAlarm(until: number): void {
+    this.#alarmAt = until
+    const alarm = setAlarm(until - now(), () => {
       // Where the process itself was busy, replies may have arrived meanwhile: read them first.
-      () => realSetImmediate(() => this.#check()),
-      Math.max(1, Math.ceil(until - performance.now())),
-    )
-    this.#timer.unref()
+      if (this.#alarm === alarm) onNextTurn(() => this.#check())
+    })
+    this.#alarm = alarm
   }
 
   #check(): void {
-    const now = performance.now()
+    const at = now()
     let next = Infinity
     for (const waiting of this.#waiting) {
-      if (waiting.until > now) {
+      if (waiting.until > at) {
         next = Math.min(next, waiting.until)
       } else {
         this.#waiting.delete(waiting)
         waiting.reject(this.#late())
       }
     }
-    this.#armedFor = -Infinity
-    if (next !== Infinity) this.#arm(next)
+    this.#alarm = undefined
+    this.#alarmAt = Infinity
+    if (next !== Infinity) this.#setAlarm(next)
   }
 
   #late(): SessionError {
@@ -99,5 +97,6 @@ export class Deadlines {
 }
 
 function failed(cause: unknown): SessionError {
+  if (cause instanceof SessionError) return cause
   return new SessionError('ERR_SESSION_STORE', 'Redis could not answer (see cause)', { cause })
 }

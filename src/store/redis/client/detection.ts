@@ -21,9 +21,18 @@ export function connectPort(client: RedisClient): RedisPort {
     }
     if (isNodeRedis(client)) return nodeRedisPort(client)
   }
+  const older = olderLibrary(client)
   throw new SessionError(
     'ERR_SESSION_OPTIONS',
     'options.client must be a client of ioredis 5 or 6 (Redis, Redis.Cluster) or of node-redis ' +
-      '5 or 6 (createClient, createClientPool, createCluster)',
+      `5 or 6 (createClient, createClientPool, createCluster)${older && `, not of ${older}`}`,
   )
+}
+
+function olderLibrary(client: unknown): string {
+  if (typeof client !== 'object' || client === null) return ''
+  if ('callBuffer' in client) return 'ioredis before 5'
+  const isOlder =
+    'internal_send_command' in client || ('isOpen' in client && !('destroy' in client))
+  return isOlder ? 'node-redis before 5' : ''
 }

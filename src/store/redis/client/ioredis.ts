@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
-import { realSetImmediate } from './immediate.js'
-import type { Listening, ListeningEvents, RedisPort } from './port.js'
+import type { CommandName, Listening, ListeningEvents, RedisPort } from './port.js'
+import { onNextTurn } from '../../../real-time.js'
 
 /** What is used of ioredis 5 and 6: `Redis` (single server and Sentinel) and `Redis.Cluster`. */
 export interface Ioredis {
@@ -31,25 +31,83 @@ interface IoredisServer {
   duplicate(options: object): IoredisListener
 }
 
-export function isIoredis(client: object): client is Ioredis {
-  return 'isCluster' in client && 'call' in client && typeof client.call === 'function'
+interface IoredisCommand {
+  keys?: readonly string[]
+  getKeys?(): readonly unknown[]
 }
 
-/** ioredis adds its `keyPrefix` by itself: it knows the keys of each command. */
+export function isIoredis(client: object): client is Ioredis {
+  // What has `callBuffer` but not `createScanStream` is older.
+  const isOlder = 'callBuffer' in client && !('createScanStream' in client)
+  return 'isCluster' in client && 'call' in client && typeof client.call === 'function' && !isOlder
+}
+
 export function ioredisPort(client: Ioredis): RedisPort {
   const batch = batching(client)
+  const command = sender(client)
   return {
     cluster: client.isCluster,
     send: (name, keys, args) => {
       batch()
-      return client.call(name, ...keys, ...args)
+      return command(name, [], keys, args)
     },
     evaluate: (name, script, keys, args) => {
       batch()
-      return client.call(name, script, String(keys.length), ...keys, ...args)
+      return command(name, [script, String(keys.length)], keys, args)
     },
     listen: (events) => listen(client, events),
   }
+}
+
+/** Constants: a name that is spelled anew for each command costs more than all else here. */
+const UPPER_CASE: Readonly<Record<CommandName, string>> = {
+  eval: 'EVAL',
+  evalsha: 'EVALSHA',
+  exists: 'EXISTS',
+  hget: 'HGET',
+  hgetall: 'HGETALL',
+  hmget: 'HMGET',
+  pttl: 'PTTL',
+  srem: 'SREM',
+  zrem: 'ZREM',
+}
+
+type Words = readonly string[]
+type Send = (name: CommandName, before: Words, keys: Words, after: Words) => Promise<unknown>
+
+/**
+ * Sends commands out of reach of the transformers that an application sets for arguments and replies. ioredis
+ * looks them up by the name as it is spelled: `client.hgetall()` spells it in lower case.
+ */
+function sender(client: Ioredis): Send {
+  const create = commandsOf(client)
+  const found = 'sendCommand' in client ? create('GET', 'key').getKeys?.() : undefined
+  // Of a client that is only like ioredis no more is known.
+  if (found === undefined) {
+    return (name, before, keys, after) => client.call(name, ...before, ...keys, ...after)
+  }
+  if (found.length > 0) {
+    return (name, before, keys, after) =>
+      client.call(UPPER_CASE[name], ...before, ...keys, ...after)
+  }
+  // Before 5.9 ioredis finds no keys in a command in upper case, neither for its prefix nor for the cluster.
+  const server = client as unknown as { sendCommand(command: IoredisCommand): Promise<unknown> }
+  const prefix = prefixOf(client)
+  return (name, before, unprefixed, after) => {
+    const keys = unprefixed.map((key) => prefix + key)
+    const command = create(UPPER_CASE[name], ...before, ...keys, ...after)
+    command.keys = keys
+    return server.sendCommand(command)
+  }
+}
+
+/** Makes commands as the client does, without options: no prefix, no pipeline. */
+function commandsOf(client: Ioredis): (name: string, ...args: string[]) => IoredisCommand {
+  const maker = Object.create(client, {
+    options: { value: {} },
+    sendCommand: { value: (command: IoredisCommand) => command },
+  }) as { call(name: string, ...args: string[]): IoredisCommand }
+  return (name, ...args) => maker.call(name, ...args)
 }
 
 /**
@@ -68,7 +126,7 @@ function batching(client: Ioredis): () => void {
     if (held !== undefined || !client.stream) return
     held = client.stream
     held.cork()
-    realSetImmediate(release)
+    onNextTurn(release)
   }
 }
 
@@ -85,7 +143,7 @@ const LISTENER = {
 
 async function listen(client: Ioredis, events: ListeningEvents): Promise<Listening> {
   const { signal, onMessage, onLost } = events
-  const prefix = optionsOf(client).keyPrefix?.toString() ?? ''
+  const prefix = prefixOf(client)
   const listener = serverOf(client).duplicate(LISTENER)
   const prefixed = (channels: readonly string[]) => channels.map((channel) => prefix + channel)
   listener.on('error', () => {}) // 'end' follows.
@@ -110,6 +168,10 @@ function serverOf(client: object): IoredisServer {
 
 function optionsOf(client: Ioredis): IoredisOptions {
   return (client as { options?: IoredisOptions }).options ?? {}
+}
+
+function prefixOf(client: Ioredis): string {
+  return optionsOf(client).keyPrefix?.toString() ?? ''
 }
 
 /** Whether the client may read from replicas, which lag behind. */

@@ -42,8 +42,9 @@ interface NodeRedisServer {
 const PLAIN: CommandOptions = { typeMapping: {} }
 
 export function isNodeRedis(client: object): client is NodeRedis | NodeRedisCluster {
-  // A Sentinel client has the same methods, but takes other arguments.
-  return 'isOpen' in client && 'sendCommand' in client && !('acquire' in client)
+  // A Sentinel client has the same methods, but takes other arguments. Before version 5 there was no `destroy`.
+  const isSentinel = 'acquire' in client
+  return 'isOpen' in client && 'sendCommand' in client && 'destroy' in client && !isSentinel
 }
 
 export function nodeRedisPort(client: NodeRedis | NodeRedisCluster): RedisPort {
@@ -79,7 +80,8 @@ async function listen(client: object, prefix: string, events: ListeningEvents): 
   signal.throwIfAborted()
   const listener = server.duplicate({
     // The subscriber connects and subscribes again by itself, then checks.
-    socket: { ...server.options?.socket, reconnectStrategy: false },
+    // The client itself cannot close a socket before its TLS handshake is done; Node can.
+    socket: { ...server.options?.socket, reconnectStrategy: false, signal },
     clientSideCache: undefined,
   })
   const prefixed = (channels: readonly string[]) => channels.map((channel) => prefix + channel)

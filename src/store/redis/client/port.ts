@@ -1,3 +1,15 @@
+/** The commands that the store sends. */
+export type CommandName =
+  | 'eval'
+  | 'evalsha'
+  | 'exists'
+  | 'hget'
+  | 'hgetall'
+  | 'hmget'
+  | 'pttl'
+  | 'srem'
+  | 'zrem'
+
 /**
  * All that the store needs of a client library. Keys come apart from the other arguments: they decide the node
  * on a cluster, and they take the client's own key prefix.
@@ -6,10 +18,9 @@ export interface RedisPort {
   /** Whether the client speaks to Redis Cluster. */
   readonly cluster: boolean
   /**
-   * Sends `name key… argument…` and resolves to the reply as the server sent it. Names are in lower case:
-   * ioredis before 5.9 finds the keys of no others.
+   * Sends `name key… argument…` and resolves to the reply as the server sent it.
    */
-  send(name: string, keys: readonly string[], args: readonly string[]): Promise<unknown>
+  send(name: CommandName, keys: readonly string[], args: readonly string[]): Promise<unknown>
   /** Sends `evalsha` or `eval`. */
   evaluate(
     name: 'evalsha' | 'eval',

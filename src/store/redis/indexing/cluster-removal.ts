@@ -2,15 +2,14 @@ import type { Reference } from '../../store.js'
 import { idTime, isId } from '../../token.js'
 import type { Call } from '../client/connection.js'
 import type { RedisContext } from '../context.js'
+import { BURY_MISSING } from '../scripts/cluster/bury-missing.js'
 import { EVICT_CLUSTER } from '../scripts/cluster/evict.js'
-import { JOIN_SET } from '../scripts/cluster/join-set.js'
 import { REVOKE_CLUSTER } from '../scripts/cluster/revoke.js'
 import type { EndedSession } from '../scripts/lib/end.js'
 import type { Slot } from '../scripts/lib/join.js'
 import type { RevokeReply } from '../scripts/lib/revoke.js'
 import { bestEffort, type Ended, type RevokedPage, setsLeft } from './index-protocol.js'
-import { JoinRequest } from './join-request.js'
-import { BURIED_FOR, CREATED_WITHIN, holdFor } from './timing.js'
+import { BURIED_FOR, CREATED_WITHIN } from './timing.js'
 
 /** The half of the cluster protocol that ends sessions, and takes the ids of ended ones out of sets. */
 export class ClusterRemoval {
@@ -51,7 +50,7 @@ export class ClusterRemoval {
     const { keys, references } = this.#context
     return {
       hash: keys.session(id),
-      superseded: keys.superseded(id),
+      former: keys.former(id),
       tombstone: keys.tombstone(id),
       reference,
       buryFor: BURIED_FOR,
@@ -72,7 +71,7 @@ export class ClusterRemoval {
     for (const [i, outcome] of outcomes.entries()) {
       const id = ids[i] ?? ''
       if (outcome.status === 'rejected') failed ??= outcome.reason
-      else if (outcome.value.status === 'ended') ended.push({ ...outcome.value, id })
+      else if (outcome.value.status === 'deleted') ended.push({ ...outcome.value, id })
       else if (outcome.value.status === 'gone') gone.push(id)
     }
     await Promise.all([
@@ -97,17 +96,21 @@ export class ClusterRemoval {
     const now = Date.now()
     // An id from the future is treated like a young one: a visitor's cookie can hold any id.
     const old = ids.filter((id) => !isId(id) || Math.abs(now - idTime(id)) > CREATED_WITHIN)
-    const gone = await this.#missing(call, old)
-    if (gone.length === 0) return
-    await this.#leave(call, reference, gone)
-    // A machine whose clock is a minute behind makes ids that look old. A session that was created meanwhile
-    // goes back into its set. (Here or by its own step 3: one of them comes later.)
-    const missing = await this.#missing(call, gone)
-    for (const id of gone.filter((each) => !missing.includes(each))) {
-      const ttl = Number(await call.send('pttl', [this.#context.keys.session(id)]))
-      const join = new JoinRequest(this.#context, reference)
-      await call.run(JOIN_SET, { id, join, holdFor: holdFor(ttl) })
-    }
+    const missing = await this.#missing(call, old)
+    // A machine whose clock is behind makes ids that look old. The tombstones refuse what is being created.
+    const gone = await this.#bury(call, missing)
+    if (gone.length > 0) await this.#leave(call, reference, gone)
+  }
+
+  async #bury(call: Call, ids: readonly string[]): Promise<string[]> {
+    const { keys } = this.#context
+    const buried = await Promise.all(
+      ids.map((id) => {
+        const hash = keys.session(id)
+        return call.run(BURY_MISSING, { hash, tombstone: keys.tombstone(id), buryFor: BURIED_FOR })
+      }),
+    )
+    return ids.filter((_, i) => buried[i])
   }
 
   async #missing(call: Call, ids: readonly string[]): Promise<string[]> {

@@ -1,4 +1,5 @@
 import { signInRevokedError } from '../../../errors.js'
+import { SECRET } from '../../hash-fields.js'
 import type { Changes, Lifetime, Reference, Refusal, Update, Updated } from '../../store.js'
 import type { Call } from '../client/connection.js'
 import { type RedisContext, referencesAmong } from '../context.js'
@@ -6,8 +7,10 @@ import { CONFIRM_JOIN } from '../scripts/cluster/confirm-join.js'
 import { CREATE_CLUSTER } from '../scripts/cluster/create.js'
 import type { HeldBySets } from '../scripts/cluster/held-by-sets.js'
 import { JOIN_SET } from '../scripts/cluster/join-set.js'
+import { EXPLAIN } from '../scripts/explain.js'
 import { UPDATE_CLUSTER } from '../scripts/cluster/update.js'
 import type { EndedSession } from '../scripts/lib/end.js'
+import { refusalFor } from '../scripts/lib/former.js'
 import type { JoinedSet } from '../scripts/lib/join.js'
 import { ClusterRemoval } from './cluster-removal.js'
 import {
@@ -68,7 +71,7 @@ export class ClusterIndex implements IndexProtocol {
     const { ttl } = session
     const joined = await this.#joinAll(call, id, joins, ttl)
     const held = heldBy(joined, ttl)
-    const reply = await call.run(CREATE_CLUSTER, { ...session, held })
+    const reply = await call.run(CREATE_CLUSTER, { session, held })
     if (reply.status === 'created') {
       await this.#confirmAll(call, id, joined, ttl)
       return {
@@ -95,7 +98,7 @@ export class ClusterIndex implements IndexProtocol {
     const { keys, policy } = this.#context
     const session = {
       hash: keys.session(id),
-      superseded: keys.superseded(id),
+      former: keys.former(id),
       tombstone: keys.tombstone(id),
       update,
       references: policy.references,
@@ -105,6 +108,11 @@ export class ClusterIndex implements IndexProtocol {
     let ttl = update.maxAge ?? policy.maxAge
     for (let widened = 0; widened < MOST_WIDENED; widened++) {
       const joins = requestJoins(this.#context, update, references)
+      // Later the script has checked it.
+      if (widened === 0 && joins.length > 0) {
+        const refused = await this.#checkSecret(call, id, update)
+        if (refused !== undefined) return refused
+      }
       const joined = await this.#joinAll(call, id, joins, ttl)
       const held = heldBy(joined, ttl)
       const reply = await call.run(UPDATE_CLUSTER, { ...session, held })
@@ -112,12 +120,14 @@ export class ClusterIndex implements IndexProtocol {
         await this.#confirmAll(call, id, joined, ttl)
         return reply.updated
       }
-      if (reply.status === 'gone') await this.#pruneOwn(call, id, joins)
       await this.#releaseNew(call, id, joined)
+      if (reply.status === 'gone' || reply.status === 'ended') await this.#pruneOwn(call, id, joins)
+      else if (reply.status !== 'needs-sets') await this.#evictForLaterSlots(call, id, joined)
       switch (reply.status) {
         case 'gone':
         case 'superseded':
-          return reply.status
+        case 'ended':
+          return refusalFor(reply, update.since)
         case 'not-integer':
           throw notAnInteger(update)
         case 'late':
@@ -130,6 +140,20 @@ export class ClusterIndex implements IndexProtocol {
       }
     }
     throw outOfStep()
+  }
+
+  /** A forged cookie, of another's id, must not put that id into sets. */
+  async #checkSecret(
+    call: Call,
+    id: string,
+    { secretHash, seenAlive, renewal, since }: Update,
+  ): Promise<Refusal | undefined> {
+    if (secretHash === undefined || seenAlive === true) return undefined
+    const { keys } = this.#context
+    const session = { hash: keys.session(id), former: keys.former(id), secretHash }
+    const secret = await call.send('hget', [session.hash], [SECRET])
+    if (secret === secretHash || secret === renewal?.secretHash) return undefined
+    return refusalFor(await call.run(EXPLAIN, session), since)
   }
 
   /** Step 1, in all sets or in none. */
@@ -175,12 +199,14 @@ export class ClusterIndex implements IndexProtocol {
       if (failed !== undefined) throw failed
     }
     if (lost.length > 0) throw endedWhileCreated()
-    for (const [i, { join }] of joined.entries()) {
+    const sets = joined.flatMap(({ join }, i) => {
       const set = confirmed[i]
-      if (set === undefined || set === 'evicted') continue
-      await evictExcess(call, join, id, set, (slots) =>
-        this.#removal.evict(call, join.reference, slots),
-      )
+      return set === undefined || set === 'evicted' ? [] : [{ join, set }]
+    })
+    await evictExcess(call, id, sets, ({ reference }, slots) =>
+      this.#removal.evict(call, reference, slots),
+    )
+    for (const { join, set } of sets) {
       if (set.members.length > 0) await this.prune(call, join.reference, set.members)
     }
   }
@@ -205,6 +231,18 @@ export class ClusterIndex implements IndexProtocol {
     const taken = joined.filter(({ isNewSlot }) => isNewSlot)
     await bestEffort(
       Promise.all(taken.map(({ join, slot }) => releaseSlots(call, join, [[id, slot]]))),
+    )
+  }
+
+  /**
+   * Where a living session had a slot, a write that was refused has moved it to a later time: sessions that joined in
+   * between do not evict it any more.
+   */
+  async #evictForLaterSlots(call: Call, id: string, joined: readonly Joined[]): Promise<void> {
+    const moved = joined.filter(({ isNewSlot, slot }) => !isNewSlot && slot !== '')
+    const sets = moved.map((set) => ({ join: set.join, set }))
+    await evictExcess(call, id, sets, ({ reference }, slots) =>
+      this.#removal.evict(call, reference, slots),
     )
   }
 

@@ -37,28 +37,42 @@ export async function makeRoom(
 }
 
 /**
- * Ends the sessions over the limit, for a session that has joined a set. They keep their slots until they have
+ * Ends the sessions over the limits, for a session that has joined its sets. They keep their slots until they have
  * ended, so the next sign-in goes on where this one breaks off.
  *
- * @param end - ends sessions, each if it has not taken a later slot
+ * The smallest limit comes first: a session that it ends may satisfy the others, so they are asked again.
+ *
+ * @param end - ends sessions of a set, each if it has not taken a later slot
  */
 export async function evictExcess(
   call: Call,
-  join: JoinRequest,
   id: string,
-  { excess, slot }: JoinedSet,
-  end: (slots: readonly Slot[]) => Promise<{ failed: unknown }>,
+  joined: readonly { readonly join: JoinRequest; readonly set: JoinedSet }[],
+  end: (join: JoinRequest, slots: readonly Slot[]) => Promise<{ failed: unknown }>,
 ): Promise<void> {
-  const { keys, max, isRefusable, onMax } = join
-  if (max === undefined || !isRefusable || onMax !== 'evict-oldest') return
-  let over = excess
-  while (over.length > 0) {
-    const { failed } = await end(over)
-    if (failed !== undefined) throw failed
-    await releaseSlots(call, join, over)
-    if (over.length < LARGEST_LIMIT) return
-    over = await call.run(OVER_LIMIT, { keys, id, max, slot })
+  let evicted = false
+  for (const { join, max, set } of evictingSets(joined)) {
+    const { keys } = join
+    const ask = () => call.run(OVER_LIMIT, { keys, id, max, slot: set.slot })
+    let over = evicted && set.excess.length > 0 ? await ask() : set.excess
+    while (over.length > 0) {
+      const { failed } = await end(join, over)
+      if (failed !== undefined) throw failed
+      await releaseSlots(call, join, over)
+      evicted = true
+      over = over.length < LARGEST_LIMIT ? [] : await ask()
+    }
   }
+}
+
+function evictingSets(joined: readonly { readonly join: JoinRequest; readonly set: JoinedSet }[]) {
+  return joined
+    .flatMap(({ join, set }) =>
+      join.max !== undefined && join.isRefusable && join.onMax === 'evict-oldest'
+        ? [{ join, set, max: join.max }]
+        : [],
+    )
+    .toSorted((one, other) => one.max - other.max)
 }
 
 /** Releases slots, unless their sessions have taken them again since. */

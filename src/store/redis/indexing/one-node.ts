@@ -4,6 +4,7 @@ import type { Call } from '../client/connection.js'
 import { type RedisContext, referencesAmong } from '../context.js'
 import { chunks } from '../operations/chunks.js'
 import type { EndedSession } from '../scripts/lib/end.js'
+import { refusalFor } from '../scripts/lib/former.js'
 import type { JoinBlocked, JoinedSet, Slot } from '../scripts/lib/join.js'
 import { CREATE_ONE_NODE } from '../scripts/one-node/create.js'
 import { EVICT_ONE_NODE } from '../scripts/one-node/evict.js'
@@ -50,7 +51,11 @@ export class OneNodeIndex implements IndexProtocol {
     const { session, joins } = prepareCreation(this.#context, id, secretHash, changes)
     for (;;) {
       const sentAt = performance.now()
-      const reply = await call.run(CREATE_ONE_NODE, { ...session, joins })
+      const reply = await call.run(CREATE_ONE_NODE, {
+        session,
+        joins,
+        buryFor: BURIED_FOR,
+      })
       switch (reply.status) {
         case 'created': {
           const { expiresAt, joined } = reply
@@ -72,7 +77,9 @@ export class OneNodeIndex implements IndexProtocol {
     const session = {
       id,
       hash: keys.session(id),
-      superseded: keys.superseded(id),
+      former: keys.former(id),
+      tombstone: keys.tombstone(id),
+      buryFor: BURIED_FOR,
       update,
       references: policy.references,
       timeouts: policy,
@@ -92,7 +99,8 @@ export class OneNodeIndex implements IndexProtocol {
           return reply.updated
         case 'gone':
         case 'superseded':
-          return reply.status
+        case 'ended':
+          return refusalFor(reply, update.since)
         case 'not-integer':
           throw notAnInteger(update)
         case 'needs-sets':
@@ -126,10 +134,14 @@ export class OneNodeIndex implements IndexProtocol {
     joins: readonly JoinRequest[],
     joined: readonly JoinedSet[],
   ): Promise<void> {
-    for (const [i, set] of joined.entries()) {
+    // Most sign-ins find nothing to do here.
+    if (joined.every(({ members, excess }) => members.length + excess.length === 0)) return
+    const sets = joined.flatMap((set, i) => {
       const join = joins[i]
-      if (join === undefined) continue
-      await evictExcess(call, join, id, set, (slots) => this.#evict(call, join.reference, slots))
+      return join === undefined ? [] : [{ join, set }]
+    })
+    await evictExcess(call, id, sets, ({ reference }, slots) => this.#evict(call, reference, slots))
+    for (const { join, set } of sets) {
       if (set.members.length > 0) await this.prune(call, join.reference, set.members)
     }
   }
@@ -147,7 +159,7 @@ export class OneNodeIndex implements IndexProtocol {
     for (const [i, revoked] of parts.flat().entries()) {
       if (revoked.status === 'failed') failed ??= revoked.error
       // The script has taken them out of this set.
-      if (revoked.status === 'ended') ended.push({ ...revoked, id: ids[i] ?? '' })
+      if (revoked.status === 'deleted') ended.push({ ...revoked, id: ids[i] ?? '' })
     }
     await this.#leaveAll(call, ended, reference.field)
     return { ended: ended.length, failed }
@@ -162,7 +174,7 @@ export class OneNodeIndex implements IndexProtocol {
     const sessions = ids.map((id) => ({
       id,
       hash: keys.session(id),
-      superseded: keys.superseded(id),
+      former: keys.former(id),
     }))
     const value = keys.ofValue(reference.field, reference.value)
     try {
@@ -186,7 +198,7 @@ export class OneNodeIndex implements IndexProtocol {
       slots.map(([id, slot]) =>
         call.run(EVICT_ONE_NODE, {
           hash: keys.session(id),
-          superseded: keys.superseded(id),
+          former: keys.former(id),
           tombstone: keys.tombstone(id),
           reference,
           slot,
@@ -196,7 +208,7 @@ export class OneNodeIndex implements IndexProtocol {
       ),
     )
     const ended = outcomes.flatMap((outcome, i) =>
-      outcome.status === 'fulfilled' && outcome.value.status === 'ended'
+      outcome.status === 'fulfilled' && outcome.value.status === 'deleted'
         ? [{ ...outcome.value, id: slots[i]?.[0] ?? '' }]
         : [],
     )

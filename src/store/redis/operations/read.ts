@@ -1,13 +1,12 @@
-import { CREATED, INDEXED, MAX_AGE, SECRET } from '../../hash-fields.js'
+import { CREATED, INDEXED, LAST_ACTIVE, MAX_AGE, SECRET, SIGNED_IN } from '../../hash-fields.js'
 import { idleTime } from '../../idle-time.js'
 import { emptyValues, type SessionDetails, type StoredSession } from '../../store.js'
 import { isId } from '../../token.js'
 import type { Call } from '../client/connection.js'
+import { type Hash, toHash, toValues } from '../client/replies.js'
 import type { RedisContext } from '../context.js'
 import { flatEntries } from '../scripts/lib/script.js'
 import { READ_WITH_TIMES } from '../scripts/read-with-times.js'
-
-type Hash = Readonly<Record<string, string>>
 
 /** The hot path: one plain command. */
 export async function readSession(
@@ -17,13 +16,13 @@ export async function readSession(
 ): Promise<StoredSession | undefined> {
   const key = [keys.session(id)]
   const call = connection.call()
-  if (fields === undefined) return toStored(toHash(await call.send('hgetall', key)))
-  const values = await call.send('hmget', key, [CREATED, SECRET, ...fields])
+  if (fields === undefined) return toStored((await call.send('hgetall', key)) as Hash)
+  const values = await call.send('hmget', key, [CREATED, SECRET, SIGNED_IN, ...fields])
   return toStoredFields(fields, values as (string | null)[])
 }
 
 /** What `toStoredFields` and the times need, and all else that a hash without fields has. */
-const OWN = [CREATED, SECRET, MAX_AGE, INDEXED]
+const OWN = [CREATED, SECRET, SIGNED_IN, LAST_ACTIVE, MAX_AGE, INDEXED]
 
 /** A session with its times, at one moment of Redis's clock. */
 export async function inspectSession(
@@ -40,15 +39,17 @@ export async function inspectSession(
   const read = fields === undefined ? toWhole(hash) : toPart(fields, hash, size)
   if (read === undefined) return undefined
   const { createdAt, maxAge, empty, ...stored } = read
-  const renewed = idleTime(policy, { maxAge, empty, age: now - createdAt })
+  const age = now - (stored.signedInAt ?? createdAt)
+  const renewed = idleTime(policy, { maxAge, empty, age })
   // Where the policy's absolute timeout was shortened, the next write ends the session.
   const idleFor = renewed > 0 ? renewed - ttl : Infinity
-  return { ...stored, id, createdAt, expiresAt: now + ttl, idleFor }
+  return { ...stored, id, now, createdAt, expiresAt: now + ttl, idleFor }
 }
 
 /** A session, and what its idle time depends on. */
 interface Inspected extends StoredSession {
   readonly createdAt: number
+  readonly lastActiveAt: number
   readonly maxAge: number | undefined
   /** Whether the session has no fields at all, not only none of those asked for. */
   readonly empty: boolean
@@ -58,11 +59,13 @@ function toWhole(reply: unknown): Inspected | undefined {
   const hash = toHash(reply)
   const stored = toStored(hash)
   if (stored === undefined) return undefined
+  const own = new Map(flatEntries(hash).filter(([name]) => OWN.includes(name)))
   return {
     ...stored,
-    createdAt: Number(hash[CREATED]),
-    maxAge: toNumber(hash[MAX_AGE]),
-    empty: Object.keys(hash).length === OWN.filter((name) => name in hash).length,
+    createdAt: Number(own.get(CREATED)),
+    lastActiveAt: Number(own.get(LAST_ACTIVE) ?? own.get(CREATED)),
+    maxAge: toNumber(own.get(MAX_AGE)),
+    empty: hash.length === 2 * own.size,
   }
 }
 
@@ -71,14 +74,16 @@ function toPart(
   reply: unknown,
   size: number | undefined,
 ): Inspected | undefined {
-  const values = reply as (string | null)[]
-  const [created = null, secretHash = null, maxAge] = values
+  const values = toValues(reply, OWN.length + fields.length)
+  const [created = null, secretHash = null, signedIn = null, lastActive, maxAge] = values
   const own = values.slice(0, OWN.length)
-  const stored = toStoredFields(fields, [created, secretHash, ...values.slice(OWN.length)])
+  const others = values.slice(OWN.length)
+  const stored = toStoredFields(fields, [created, secretHash, signedIn, ...others])
   if (stored === undefined) return undefined
   return {
     ...stored,
     createdAt: Number(created),
+    lastActiveAt: Number(lastActive ?? created),
     maxAge: toNumber(maxAge),
     empty: size === own.filter((value) => value !== null).length,
   }
@@ -88,27 +93,39 @@ function toNumber(value: string | null | undefined): number | undefined {
   return typeof value === 'string' ? Number(value) : undefined
 }
 
-/** The fields in a reply to HGETALL: a flat list in RESP2 and from scripts, an object in RESP3. */
-function toHash(reply: unknown): Hash {
-  return Array.isArray(reply)
-    ? Object.fromEntries(flatEntries(reply as string[]))
-    : (reply as Record<string, string>)
+/** Names from the network are stored four times as fast in an object with a prototype, even one without names. */
+const NO_NAMES = Object.create(null) as object
+
+function withoutPrototype(values: Record<string, string>): Record<string, string> {
+  return Object.assign(emptyValues(), values)
 }
 
-/** A session from its hash, without the library's own fields. */
+/**
+ * A session from its hash, without the library's own fields. A hash that no creation made is no session, to the
+ * scripts neither: the application may have written to the key of one that had ended.
+ */
 function toStored(hash: Hash): StoredSession | undefined {
-  if (hash[CREATED] === undefined) return undefined
-  const values = emptyValues()
-  for (const name of Object.keys(hash)) {
-    if (!name.startsWith('$')) values[name] = hash[name] as string
+  const values = Object.create(NO_NAMES) as Record<string, string>
+  let created = false
+  let secretHash: string | undefined
+  let signedIn: string | undefined
+  for (let i = 0; i < hash.length; i += 2) {
+    const name = hash[i] as string
+    const value = hash[i + 1] as string
+    if (!name.startsWith('$')) values[name] = value
+    else if (name === CREATED) created = true
+    else if (name === SECRET) secretHash = value
+    else if (name === SIGNED_IN) signedIn = value
   }
-  return { values, secretHash: hash[SECRET] }
+  return created
+    ? { values: withoutPrototype(values), secretHash, signedInAt: toNumber(signedIn) }
+    : undefined
 }
 
-/** A session from a reply to HMGET of its creation, its secret, and these fields. */
+/** A session from a reply to HMGET of its creation, its secret, its sign-in, and these fields. */
 function toStoredFields(
   names: readonly string[],
-  [created, secretHash, ...read]: readonly (string | null)[],
+  [created, secretHash, signedIn, ...read]: readonly (string | null)[],
 ): StoredSession | undefined {
   if (created === null) return undefined
   const values = emptyValues()
@@ -116,5 +133,5 @@ function toStoredFields(
     const value = read[i]
     if (typeof value === 'string') values[name] = value
   }
-  return { values, secretHash: secretHash ?? undefined }
+  return { values, secretHash: secretHash ?? undefined, signedInAt: toNumber(signedIn) }
 }

@@ -1,4 +1,5 @@
 import type { ValueKeys } from '../../keys.js'
+import { REVOCATION } from './lib/revocation.js'
 import { SCAN_PAGE, type ScannedPage, type ScannedReply, toScannedPage } from './lib/scan.js'
 import { defineScript, type Integer } from './lib/script.js'
 import { NOW_US } from './lib/time.js'
@@ -30,12 +31,13 @@ export const BEGIN_REVOCATION = defineScript({
   lua: [
     NOW_US,
     SCAN_PAGE,
+    REVOCATION,
     /* lua */ `
 local set, revoked = KEYS[1], KEYS[2]
 local keep_for, count = ARGV[1], ARGV[2]
 local page = scan_page(set, '0', count)
 -- Later than the last one, also on a new primary whose clock is behind.
-local revoked_at = math.max(now_us(), (redis.call('GET', revoked) or 0) + 1)
+local revoked_at = math.max(now_us(), (revocation(revoked) or 0) + 1)
 -- A full server refuses the first write of a script, unless that frees memory. Ending matters more.
 redis.call('DEL', revoked)
 redis.call('SET', revoked, revoked_at, 'PX', keep_for)

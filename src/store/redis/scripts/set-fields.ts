@@ -1,14 +1,20 @@
-import { CREATED, INDEXED, MAX_AGE, SECRET } from '../../hash-fields.js'
-import type { Lifetime, Refusal } from '../../store.js'
+import { CREATED, INDEXED, LAST_ACTIVE, MAX_AGE, SECRET, SIGNED_IN } from '../../hash-fields.js'
+import type { Updated } from '../../store.js'
 import { WITH_ARGUMENTS } from './lib/arguments.js'
-import { PUBLISH_END } from './lib/end.js'
+import { PUBLISH } from './lib/end.js'
 import { defineScript, type Integer, optional } from './lib/script.js'
-import { REFUSAL } from './lib/secret.js'
+import {
+  isRefusalReply,
+  REFUSAL,
+  type RefusalReply,
+  type Refused,
+  toRefused,
+} from './lib/former.js'
 import { TIME } from './lib/time.js'
 
 interface Input {
   readonly hash: string
-  readonly superseded: string
+  readonly former: string
   /** Left out: the operator. */
   readonly secretHash: string | undefined
   /** ms */
@@ -20,75 +26,80 @@ interface Input {
 }
 
 type Reply =
-  | { readonly status: Refusal }
+  | Refused
   /** Nothing was done: the session would outlive its membership in its sets, so it takes a full update. */
   | { readonly status: 'needs-sets' }
-  | { readonly status: 'updated'; readonly lifetime: Lifetime & { wouldHaveExpiredAt: number } }
+  | { readonly status: 'updated'; readonly updated: Updated }
 
 /**
  * Sets fields that are no references in a live session, as most writes do: the fast path of an update, for
  * both protocols. Never creates a session.
  *
- * KEYS: its hash, its superseded secrets.
+ * KEYS: its hash, its former secrets.
  * ARGV: as bound below; then the names of all references; then the fields and their values.
  */
 export const SET_FIELDS = defineScript({
   lua: [
     TIME,
     REFUSAL,
-    PUBLISH_END,
+    PUBLISH,
     WITH_ARGUMENTS,
     /* lua */ `
-local hash, superseded = KEYS[1], KEYS[2]
+local hash, former = KEYS[1], KEYS[2]
 local given, idle, absolute, references = unpack(ARGV, 1, 4)
 local last_name = 4 + references
 local had = redis.call(
-  'HMGET', hash, '${SECRET}', '${CREATED}', '${INDEXED}', '${MAX_AGE}', unpack(ARGV, 5, last_name))
-local secret, created, indexed, own_idle = unpack(had, 1, 4)
+  'HMGET', hash, '${SECRET}', '${CREATED}', '${INDEXED}', '${MAX_AGE}', '${SIGNED_IN}',
+  unpack(ARGV, 5, last_name))
+local secret, created, indexed, own_idle, signed_in = unpack(had, 1, 5)
 local now = now_ms()
-local refused = refusal(superseded, secret, created, given, now)
-if refused then return {refused} end
+local refused = refusal(former, secret, created, given, now)
+if refused then return refused end
 
 local expires = now + (own_idle or idle)
 if absolute ~= '' then
-  expires = math.min(expires, created + absolute)
+  expires = math.min(expires, (signed_in or created) + absolute)
   if expires <= now then
-    redis.call('DEL', hash, superseded)
-    publish_end(hash)
+    redis.call('DEL', hash, former)
+    publish(hash)
     return {'gone'}
   end
 end
 if expires > tonumber(indexed or 0) then
-  for r = 5, last_name do
+  for r = 6, #had do
     if had[r] then return {'needs-sets'} end
   end
 end
 
 local would_expire = now + redis.call('PTTL', hash)
-with_arguments('HSET', hash, last_name + 1, #ARGV)
+local first, last = last_name + 1, math.min(last_name + 1000, #ARGV)
+redis.call('HSET', hash, '${LAST_ACTIVE}', now, unpack(ARGV, first, last))
+with_arguments('HSET', hash, last + 1, #ARGV)
 redis.call('PEXPIREAT', hash, expires)
-if expires < would_expire then publish_end(hash) end
+if expires < would_expire then publish(hash) end
 return {'updated', expires - now, expires, would_expire, own_idle and 1 or 0}`,
   ],
   encode: (input: Input) => {
-    const { hash, superseded, secretHash = '', maxAge, absoluteMaxAge, references, fields } = input
+    const { hash, former, secretHash = '', maxAge, absoluteMaxAge, references, fields } = input
     const args = [secretHash, String(maxAge), optional(absoluteMaxAge), String(references.size)]
-    args.push(...references.keys())
+    for (const name of references.keys()) args.push(name)
     for (const [name, value] of fields) args.push(name, value)
-    return { keys: [hash, superseded], args }
+    return { keys: [hash, former], args }
   },
   decode: (
-    reply: [Refusal | 'needs-sets'] | ['updated', Integer, Integer, Integer, Integer],
+    reply: RefusalReply | ['needs-sets'] | ['updated', Integer, Integer, Integer, Integer],
   ): Reply => {
-    if (reply[0] !== 'updated') return { status: reply[0] }
+    if (isRefusalReply(reply)) return toRefused(reply)
+    if (reply[0] === 'needs-sets') return { status: reply[0] }
     const [status, expiresIn, expiresAt, wouldHaveExpiredAt, own] = reply
     return {
       status,
-      lifetime: {
+      updated: {
         expiresIn: Number(expiresIn),
         expiresAt: Number(expiresAt),
         wouldHaveExpiredAt: Number(wouldHaveExpiredAt),
         hasOwnMaxAge: Number(own) === 1,
+        renewed: false,
       },
     }
   },

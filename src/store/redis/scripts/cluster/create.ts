@@ -32,9 +32,9 @@ export const CREATE_CLUSTER = defineScript({
     WRITE_HASH,
     /* lua */ `
 local hash, tombstone = KEYS[1], KEYS[2]
-local secret, ttl, held_until, write_until, sets = unpack(ARGV, 1, 5)
-local function set_at(s) return unpack(ARGV, 2 + 4 * s, 5 + 4 * s) end
-local first_field = 6 + 4 * sets
+local secret, signs_in, ttl, held_until, write_until, sets = unpack(ARGV, 1, 6)
+local function set_at(s) return unpack(ARGV, 3 + 4 * s, 6 + 4 * s) end
+local first_field = 7 + 4 * sets
 local now = now_ms()
 
 if redis.call('EXISTS', hash) == 1 then
@@ -46,7 +46,7 @@ if secret ~= '' and redis.call('HGET', tombstone, 'ended') then return {'ended'}
 local ends = now + ttl
 held_until = tonumber(held_until)
 if held_until and (ends > held_until or now > tonumber(write_until)) then return {'late'} end
-local own = own_fields(now, secret, held_until)
+local own = own_fields(now, secret, signs_in, held_until)
 for s = 1, sets do
   local field, value, revoked_at, slot = set_at(s)
   if revoked_at ~= '' and is_buried(tombstone, field .. ':' .. value, revoked_at, slot) then
@@ -57,11 +57,12 @@ end
 write_hash(hash, own, first_field, ends)
 return {'created', ends}`,
   ],
-  encode: ({ held, ...session }: NewSession & { readonly held: HeldBySets }) => {
-    const { hash, tombstone, secretHash = '', ttl } = session
+  encode: ({ session, held }: { session: NewSession; held: HeldBySets }) => {
+    const { hash, tombstone, secretHash = '', signsIn, ttl } = session
     const { until, writeUntil, sets } = held
     const args = [
       secretHash,
+      signsIn ? '1' : '',
       String(ttl),
       optional(until),
       optional(writeUntil),

@@ -23,7 +23,7 @@ interface Joined extends JoinedSet {
   readonly status: 'joined'
   /** When, µs of the node's clock. */
   readonly at: number
-  /** The value's revocation time, µs; '0' if there is none. */
+  /** The number of the value's last revokeAll, µs; '0' if there is none. */
   readonly revokedAt: string
 }
 
@@ -44,7 +44,7 @@ local blocked = join_blocked(1, id, revoked, slots, started_after, max, claim)
 if blocked then return blocked end
 local at = now_us()
 local joined = join(id, set, slots, max, claim, math.floor(at / 1000), hold_for)
-return {'joined', at, redis.call('GET', revoked) or '0', joined}`,
+return {'joined', at, revocation(revoked) or '0', joined}`,
   ],
   encode: ({ id, join, holdFor }: Input) => ({
     keys: [join.keys.set, join.keys.revoked, join.keys.slots],

@@ -7,14 +7,14 @@ import { defineScript } from '../lib/script.js'
  * Ends a session that has a value. Where it does not have the value (yet), its tombstone says that a write which
  * joined the value's set before the revocation time may not take it.
  *
- * KEYS: its hash, its superseded secrets, its tombstone.
+ * KEYS: its hash, its former secrets, its tombstone.
  * ARGV: as bound below; then the names of all references.
  */
 export const REVOKE_CLUSTER = defineScript({
   lua: [
     END_SESSION,
     /* lua */ `
-local hash, superseded, tombstone = KEYS[1], KEYS[2], KEYS[3]
+local hash, former, tombstone = KEYS[1], KEYS[2], KEYS[3]
 local field, value, revoked_at, bury_for = unpack(ARGV, 1, 4)
 local had = redis.call('HMGET', hash, '${CREATED}', field, unpack(ARGV, 5))
 local created, has = had[1], had[2]
@@ -22,8 +22,8 @@ if not created or has ~= value then
   bury(tombstone, field .. ':' .. value, revoked_at, now_ms(), bury_for)
   return {created and 'other' or 'gone'}
 end
-end_session(hash, superseded, tombstone, created, bury_for)
-return {'ended', unpack(had, 3)}`,
+end_session(hash, former, tombstone, created, bury_for)
+return {'deleted', unpack(had, 3)}`,
   ],
   encode: (input: RevokeInput & { readonly revokedAt: number }) => ({
     keys: revokeKeys(input),

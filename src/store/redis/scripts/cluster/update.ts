@@ -4,31 +4,33 @@ import { IS_BURIED } from '../lib/tombstone.js'
 import {
   ARGUMENTS,
   CHECK_SETS,
-  commonArguments,
   FUNCTIONS,
   LAST_READS,
-  otherFieldArguments,
   PLAN_REFERENCES,
-  type RawUpdateReply,
   READ_SESSION,
+  WRITE_SESSION,
+} from '../lib/update.js'
+import {
+  commonArguments,
+  otherFieldArguments,
+  type RawUpdateReply,
   referenceArguments,
   type SessionUpdate,
   toUpdateReply,
   type UpdateReply,
-  WRITE_SESSION,
-} from '../lib/update.js'
+} from '../lib/update-call.js'
 import type { HeldBySets } from './held-by-sets.js'
 
 /** `revoked`: a revokeAll met the id since it joined, or its slot was released. `late`: its time is over. */
-type Refused = 'revoked' | 'late'
+type NotWritten = 'revoked' | 'late'
 
-type Reply = UpdateReply | { readonly status: Refused }
+type Reply = UpdateReply | { readonly status: NotWritten }
 
 /**
  * Changes a live session that has joined its new sets on other nodes: all of it, or nothing. Never creates a
  * session.
  *
- * KEYS: its hash, its superseded secrets, its tombstone.
+ * KEYS: its hash, its former secrets, its tombstone.
  * ARGV: as bound in lib/update.ts and below; for each reference: as lib/update.ts says, the revocation time
  * under which the session joined ('' if nothing refuses it, 'had-value' if it was let in only because it had
  * the value), and the slot that it claimed; then the other fields to set with their values, then the other
@@ -41,8 +43,8 @@ export const UPDATE_CLUSTER = defineScript({
     ARGUMENTS,
     /* lua */ `
 local tombstone = KEYS[3]
-local held_until, write_until = tonumber(ARGV[12]), tonumber(ARGV[13])
-local first_reference, each = 14, 6`,
+local held_until, write_until = tonumber(ARGV[13]), tonumber(ARGV[14])
+local first_reference, each = 15, 6`,
     READ_SESSION,
     PLAN_REFERENCES,
     CHECK_SETS,
@@ -76,7 +78,7 @@ return updated`,
     const { until, writeUntil, sets } = input.held
     const joins = new Map(sets.map((set) => [set.field, set]))
     return {
-      keys: [input.hash, input.superseded, input.tombstone],
+      keys: [input.hash, input.former, input.tombstone],
       args: [
         ...commonArguments(input),
         // Without joins nothing is held for longer than before.
@@ -90,10 +92,10 @@ return updated`,
       ],
     }
   },
-  decode: (reply: RawUpdateReply | [Refused]): Reply =>
-    isRefused(reply) ? { status: reply[0] } : toUpdateReply(reply),
+  decode: (reply: RawUpdateReply | [NotWritten]): Reply =>
+    isNotWritten(reply) ? { status: reply[0] } : toUpdateReply(reply),
 })
 
-function isRefused(reply: RawUpdateReply | [Refused]): reply is [Refused] {
+function isNotWritten(reply: RawUpdateReply | [NotWritten]): reply is [NotWritten] {
   return reply[0] === 'revoked' || reply[0] === 'late'
 }

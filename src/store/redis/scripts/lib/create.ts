@@ -1,4 +1,12 @@
-import { CREATED, INDEXED, MAX_AGE, SECRET, SLOT } from '../../../hash-fields.js'
+import {
+  CREATED,
+  INDEXED,
+  LAST_ACTIVE,
+  MAX_AGE,
+  SECRET,
+  SIGNED_IN,
+  SLOT,
+} from '../../../hash-fields.js'
 import { WITH_ARGUMENTS } from './arguments.js'
 
 /**
@@ -14,9 +22,10 @@ local function write_hash(hash, own, first, ends)
   redis.call('PEXPIREAT', hash, ends)
 end
 
-local function own_fields(now, secret, indexed)
-  local own = {'${CREATED}', now}
-  if secret ~= '' then own[3] = '${SECRET}'; own[4] = secret end
+local function own_fields(now, secret, signs_in, indexed)
+  local own = {'${CREATED}', now, '${LAST_ACTIVE}', now}
+  if secret ~= '' then own[#own + 1] = '${SECRET}'; own[#own + 1] = secret end
+  if signs_in == '1' then own[#own + 1] = '${SIGNED_IN}'; own[#own + 1] = now end
   if indexed then own[#own + 1] = '${INDEXED}'; own[#own + 1] = indexed end
   return own
 end
@@ -39,6 +48,7 @@ export interface NewSession {
   /** All fields but the references, and the session's own idle timeout. */
   readonly fields: ReadonlyMap<string, string>
   readonly maxAge: number | undefined
+  readonly signsIn: boolean
 }
 
 /** The fields as the last arguments. */

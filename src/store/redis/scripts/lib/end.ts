@@ -3,30 +3,30 @@ import { TIME } from './time.js'
 import { BURY } from './tombstone.js'
 
 /**
- * `publish_end` tells the listeners of a session (see end-subscriber.ts) that it has ended, or ends sooner
- * than before. A user without the right to PUBLISH ends sessions all the same, hence `pcall`.
+ * `publish` tells the listeners of a session (see end-subscriber.ts) that it has ended, has another secret, or
+ * expires sooner than before. A user without the right to PUBLISH ends sessions all the same, hence `pcall`.
  */
-export const PUBLISH_END: string = /* lua */ `
-local function publish_end(hash) redis.pcall('PUBLISH', hash .. '${END_CHANNEL}', '') end`
+export const PUBLISH: string = /* lua */ `
+local function publish(hash) redis.pcall('PUBLISH', hash .. '${END_CHANNEL}', '') end`
 
 /**
  * `end_session` deletes a session, then publishes its end. It leaves a tombstone where the session is so young
  * that a client may still send its creation again.
  */
-export const END_SESSION: string = /* lua */ `${TIME}${PUBLISH_END}${BURY}
-local function end_session(hash, superseded, tombstone, created, keep_for)
+export const END_SESSION: string = /* lua */ `${TIME}${PUBLISH}${BURY}
+local function end_session(hash, former, tombstone, created, keep_for)
   local now = now_ms()
   -- Like DEL, but the server frees large values in the background.
-  redis.call('UNLINK', hash, superseded)
+  redis.call('UNLINK', hash, former)
   if now - created < tonumber(keep_for) then bury(tombstone, 'ended', 0, now, keep_for) end
-  publish_end(hash)
+  publish(hash)
 end`
 
 /** A session that ended, and the values of all references in their order. */
-export type EndedReply = ['ended', ...values: (string | null)[]]
+export type EndedReply = ['deleted', ...values: (string | null)[]]
 
 export interface EndedSession {
-  readonly status: 'ended'
+  readonly status: 'deleted'
   /** In the order of the references; `undefined` where it had no value. */
   readonly values: readonly (string | undefined)[]
 }

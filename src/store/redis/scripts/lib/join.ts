@@ -1,6 +1,7 @@
 import type { ValueKeys } from '../../../keys.js'
 import type { Reference } from '../../../store.js'
 import { LIMIT } from './limit.js'
+import { MEET_REVOCATION } from './revocation.js'
 import { flatEntries, type Integer, optional } from './script.js'
 
 /**
@@ -34,21 +35,22 @@ end`
  *   max            the limit; '' for none
  *   claim          see limit.ts
  *
- * `join_blocked` writes nothing and returns nil, or
- *   {'revoked', number of the set, its revocation time, time now}
- *   {'full', number of the set, time now, {id, its slot, …}}  the first thousand
+ * `join_blocked` joins nothing and returns nil, or
+ *   {'revoked', index of the set, its revocation time, time now}
+ *   {'full', index of the set, time now, {id, its slot, …}}  the first thousand
  *
  * `join` returns {} where there is nothing to tell, or
  *   {{random members}, {id of a session over the limit, its slot, …}, own slot or '', 1 if it is new}
  */
-export const JOIN: string = /* lua */ `${LIMIT}${ADD_TO_SET}
-local function join_blocked(number, id, revoked, slots, started_after, max, claim)
-  local revoked_at = started_after ~= '-' and redis.call('GET', revoked)
+export const JOIN: string = /* lua */ `${LIMIT}${ADD_TO_SET}${MEET_REVOCATION}
+local function join_blocked(index, id, revoked, slots, started_after, max, claim)
+  local revoked_at, now
+  if started_after ~= '-' then revoked_at, now = meet_revocation(revoked) end
   if revoked_at and (started_after == '' or tonumber(revoked_at) >= tonumber(started_after)) then
-    return {'revoked', number, revoked_at, now_us()}
+    return {'revoked', index, revoked_at, now}
   end
   local full = max ~= '' and full_slots(slots, id, max, claim)
-  if full then return {'full', number, now_us(), full} end
+  if full then return {'full', index, now_us(), full} end
 end
 
 local function join(id, set, slots, max, claim, now, ttl)
@@ -102,7 +104,9 @@ export type JoinBlocked =
     }
 
 export function joinKeys(joins: readonly Join[]): string[] {
-  return joins.flatMap(({ keys: { set, revoked, slots } }) => [set, revoked, slots])
+  const all: string[] = []
+  for (const { keys } of joins) all.push(keys.set, keys.revoked, keys.slots)
+  return all
 }
 
 export function joinArguments({ startedAfter, max, claim }: Join): string[] {

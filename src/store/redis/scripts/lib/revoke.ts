@@ -4,7 +4,7 @@ import { type EndedReply, type EndedSession, toEndedSession } from './end.js'
 /** One session of a set, to be ended for having the set's value. */
 export interface RevokeInput {
   readonly hash: string
-  readonly superseded: string
+  readonly former: string
   readonly tombstone: string
   readonly reference: Reference
   /** How long a tombstone stands, ms. */
@@ -17,10 +17,10 @@ export type RevokeReply = EndedSession | { readonly status: 'gone' | 'other' }
 
 export type RawRevokeReply = ['gone' | 'other'] | EndedReply
 
-export function revokeKeys({ hash, superseded, tombstone }: RevokeInput): string[] {
-  return [hash, superseded, tombstone]
+export function revokeKeys({ hash, former, tombstone }: RevokeInput): string[] {
+  return [hash, former, tombstone]
 }
 
 export function toRevokeReply(reply: RawRevokeReply): RevokeReply {
-  return reply[0] === 'ended' ? toEndedSession(reply) : { status: reply[0] }
+  return reply[0] === 'deleted' ? toEndedSession(reply) : { status: reply[0] }
 }

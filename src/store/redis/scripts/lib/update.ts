@@ -1,16 +1,15 @@
-import { CREATED, INDEXED, MAX_AGE, SECRET, SLOT } from '../../../hash-fields.js'
 import {
-  type Reference,
-  type Refusal,
-  SUPERSEDED_FOR,
-  type Update,
-  type Updated,
-} from '../../../store.js'
+  CREATED,
+  INDEXED,
+  LAST_ACTIVE,
+  MAX_AGE,
+  SECRET,
+  SIGNED_IN,
+  SLOT,
+} from '../../../hash-fields.js'
 import { WITH_ARGUMENTS } from './arguments.js'
-import { PUBLISH_END } from './end.js'
-import { type JoinedSet, type JoinReply, toJoinedSet } from './join.js'
-import { flatEntries, type Integer, optional } from './script.js'
-import { REFUSAL } from './secret.js'
+import { PUBLISH } from './end.js'
+import { FORMER_KEEP_FOR, FORMER_SECRETS, REFUSAL } from './former.js'
 import { TIME } from './time.js'
 
 /**
@@ -19,14 +18,14 @@ import { TIME } from './time.js'
  */
 
 /** The functions that these steps call. */
-export const FUNCTIONS: string = [TIME, REFUSAL, PUBLISH_END, WITH_ARGUMENTS].join('')
+export const FUNCTIONS: string = [TIME, REFUSAL, FORMER_SECRETS, PUBLISH, WITH_ARGUMENTS].join('')
 
 /** The arguments that both scripts begin with. */
 export const ARGUMENTS: string = /* lua */ `
-local hash, superseded = KEYS[1], KEYS[2]
+local hash, former = KEYS[1], KEYS[2]
 local given, idle, empty_idle, own_idle, absolute = unpack(ARGV, 1, 5)
-local renewal, next_secret, counter, step = unpack(ARGV, 6, 9)
-local references, fields = tonumber(ARGV[10]), tonumber(ARGV[11])`
+local renewal, next_secret, counter, step, signs_in = unpack(ARGV, 6, 10)
+local references, fields = tonumber(ARGV[11]), tonumber(ARGV[12])`
 
 /**
  * Reads the session, and computes when it expires. A session beyond its absolute timeout ends here.
@@ -36,23 +35,44 @@ local references, fields = tonumber(ARGV[10]), tonumber(ARGV[11])`
  * that the caller believes to have the value that follows. Sets are joined for 'set' and 'rejoin'.
  */
 export const READ_SESSION: string = /* lua */ `
-local names = {'${SECRET}', '${CREATED}', '${INDEXED}', '${MAX_AGE}'}
-for r = 1, references do names[4 + r] = ARGV[first_reference + each * (r - 1)] end
+local names = {'${SECRET}', '${CREATED}', '${INDEXED}', '${MAX_AGE}', '${SIGNED_IN}'}
+for r = 1, references do names[5 + r] = ARGV[first_reference + each * (r - 1)] end
 local had = redis.call('HMGET', hash, unpack(names))
-local secret, created, indexed, kept_idle = had[1], had[2], tonumber(had[3] or 0), had[4]
+local secret, created, indexed, kept_idle, signed_in = had[1], had[2], tonumber(had[3] or 0), had[4], had[5]
 local now = now_ms()
 
 -- A client that lost the connection sends its command again, and finds its own renewal done.
 local renewed = renewal ~= '' and secret == next_secret
-local refused = refusal(superseded, secret, created, renewed and '' or given, now)
-if refused then return {refused} end
+local refused = refusal(former, secret, created, renewed and '' or given, now)
+if refused then return refused end
 
-local ends = absolute ~= '' and created + absolute
+local ends = absolute ~= '' and (signed_in or created) + absolute
 if ends and ends <= now then
-  redis.call('DEL', hash, superseded)
-  publish_end(hash)
+  redis.call('DEL', hash, former)
+  publish(hash)
   return {'gone'}
 end
+
+-- Somebody else signs in: no rotating reference may keep a value that is not given again. Or somebody was signed in
+-- before, and the reference that said who is gone.
+local switches = false
+if signs_in == '1' then
+  local rotating, known = false, false
+  signed_in = now
+  ends = ends and now + absolute
+  for r = 1, references do
+    local a = first_reference + each * (r - 1)
+    local rotates, plan, value = ARGV[a + 1], ARGV[a + 2], ARGV[a + 3]
+    local was = had[5 + r]
+    if rotates == '1' then
+      rotating, known = true, known or was
+      if was and not (plan == 'set' and value == was) then switches = true end
+    end
+  end
+  if had[5] and rotating and not known then switches = true end
+end
+if switches then kept_idle = false end
+
 local function expiry(idle_timeout)
   return ends and math.min(ends, now + idle_timeout) or now + idle_timeout
 end
@@ -72,9 +92,9 @@ local all_join = true
 for r = 1, references do
   local a = first_reference + each * (r - 1)
   local name, rotates, plan, value = unpack(ARGV, a, a + 3)
-  local was = had[4 + r]
+  local was = had[5 + r]
   local is = was
-  if plan == 'set' then is = value elseif plan == 'unset' then is = false end
+  if plan == 'set' then is = value elseif plan == 'unset' or switches then is = false end
   if is ~= was then
     if was then left[#left + 1] = name; left[#left + 1] = was end
     if rotates == '1' and renewal == 'changed' then renew = true end
@@ -107,13 +127,8 @@ end`
 /** The last reads: from here on nothing may fail that does not fail at the first write. */
 export const LAST_READS: string = /* lua */ `
 renew = renew and secret ~= next_secret
-local known
-if renew and secret then
-  -- One request may renew twice, so the last eight are kept, the newest first.
-  local older = redis.call('GET', superseded)
-  known = secret .. ':' .. now + ${SUPERSEDED_FOR}
-  if older then known = string.sub(known .. ' ' .. older, 1, 8 * (#known + 1) - 1) end
-end
+local secrets = renew and secret and former_secrets(former, secret, now)
+local all_fields = switches and redis.call('HKEYS', hash) or {}
 local would_expire = now + redis.call('PTTL', hash)`
 
 /**
@@ -135,6 +150,7 @@ if counter ~= '' then
 end
 
 local put, remove = {}, {}
+if signs_in == '1' then put[1] = '${SIGNED_IN}'; put[2] = now end
 for r = 1, references do
   local name, _, plan, value = unpack(ARGV, first_reference + each * (r - 1), first_reference + each * r - 1)
   if plan == 'set' then put[#put + 1] = name; put[#put + 1] = value end
@@ -150,151 +166,37 @@ end
 
 local first_field = first_reference + each * references
 local last_field = first_field + 2 * fields - 1
+-- A full server still lets sessions be touched, and fields be removed: then it only keeps the older time.
+redis.pcall('HSET', hash, '${LAST_ACTIVE}', now)
 if #put > 0 then redis.call('HSET', hash, unpack(put)) end
 with_arguments('HSET', hash, first_field, last_field)
 if renew then
-  if known then redis.call('SET', superseded, known, 'PX', ${SUPERSEDED_FOR}) end
+  if secrets then redis.call('SET', former, secrets, 'PX', ${FORMER_KEEP_FOR}) end
   redis.call('HSET', hash, '${SECRET}', next_secret)
 end
 if #remove > 0 then redis.call('HDEL', hash, unpack(remove)) end
 with_arguments('HDEL', hash, last_field + 1, #ARGV)
+if switches then
+  local stays = {}
+  for i = 1, #put, 2 do stays[put[i]] = true end
+  for a = first_field, last_field, 2 do stays[ARGV[a]] = true end
+  for _, name in ipairs(all_fields) do
+    if not stays[name] and (name == '${MAX_AGE}' or string.sub(name, 1, 1) ~= '$') then
+      redis.call('HDEL', hash, name)
+    end
+  end
+end
 
 if fields == 0 and #current == 0 and not counted then
-  local own = 1 + (secret and 1 or 0) + (had[3] and 1 or 0) + (has_own_idle and 1 or 0)
+  local own = 2 + (secret and 1 or 0) + (had[3] and 1 or 0) + (has_own_idle and 1 or 0)
+  if signed_in then own = own + 1 end
   if redis.call('HLEN', hash) == own then
     expires = expiry(math.min(own_idle, empty_idle))
   end
 end
 redis.call('PEXPIREAT', hash, expires)
-if expires < would_expire then publish_end(hash) end
+if renew or expires < would_expire then publish(hash) end
 local updated = {
   'updated', expires - now, expires, would_expire, has_own_idle and 1 or 0, (renew or renewed) and 1 or 0,
   counted, left
 }`
-
-/** A change of a session, as both scripts take it. */
-export interface SessionUpdate {
-  readonly hash: string
-  readonly superseded: string
-  readonly update: Update
-  readonly references: ReadonlyMap<string, { readonly rotate: boolean }>
-  readonly timeouts: {
-    readonly maxAge: number
-    readonly emptyMaxAge: number
-    readonly absoluteMaxAge?: number | undefined
-  }
-}
-
-/** Replies that both scripts give. */
-export type UpdateReply =
-  | { readonly status: Refusal }
-  | { readonly status: 'not-integer' }
-  | {
-      /** Nothing was done: join the sets of all these references, for a session of that time to live, ms. */
-      readonly status: 'needs-sets'
-      readonly ttl: number
-      readonly references: readonly Reference[]
-    }
-  | {
-      readonly status: 'updated'
-      readonly updated: Updated
-      /** The references with the values that they had before. */
-      readonly left: readonly Reference[]
-      /** In the order of the joins; on a cluster empty. */
-      readonly joined: readonly JoinedSet[]
-    }
-
-export function commonArguments({ update, references, timeouts }: SessionUpdate): string[] {
-  const { set = new Map<string, string>(), increment, renewal } = update
-  let fields = 0
-  for (const name of set.keys()) if (!references.has(name)) fields++
-  return [
-    update.secretHash ?? '',
-    String(timeouts.maxAge),
-    String(timeouts.emptyMaxAge),
-    optional(update.maxAge),
-    optional(timeouts.absoluteMaxAge),
-    renewal?.when ?? '',
-    renewal?.secretHash ?? '',
-    increment?.name ?? '',
-    increment?.by ?? '',
-    String(references.size),
-    String(fields),
-  ]
-}
-
-/** For each reference its plan, and what the script of a protocol has to know of a set that is joined. */
-export function referenceArguments<Joined>(
-  { update, references }: SessionUpdate,
-  joins: ReadonlyMap<string, Joined & { readonly value: string }>,
-  joinArguments: (join: Joined | undefined) => readonly string[],
-): string[] {
-  const { set, unset = [] } = update
-  const args: string[] = []
-  for (const [name, { rotate }] of references) {
-    const join = joins.get(name)
-    const value = set?.get(name)
-    const plan =
-      value !== undefined
-        ? 'set'
-        : unset.includes(name)
-          ? 'unset'
-          : join === undefined
-            ? 'keep'
-            : 'rejoin'
-    args.push(name, rotate ? '1' : '0', plan, value ?? join?.value ?? '', ...joinArguments(join))
-  }
-  return args
-}
-
-/** All other fields to set, then all other fields to remove. */
-export function otherFieldArguments({ update, references }: SessionUpdate): string[] {
-  const args: string[] = []
-  for (const [name, value] of update.set ?? []) if (!references.has(name)) args.push(name, value)
-  for (const name of update.unset ?? []) if (!references.has(name)) args.push(name)
-  return args
-}
-
-export type RawUpdateReply =
-  | [Refusal | 'not-integer']
-  | ['needs-sets', ttl: Integer, ...current: string[]]
-  | [
-      'updated',
-      expiresIn: Integer,
-      expiresAt: Integer,
-      wouldHaveExpiredAt: Integer,
-      hasOwnMaxAge: Integer,
-      renewed: Integer,
-      counted: Integer | null,
-      left: string[],
-      ...joined: JoinReply[],
-    ]
-
-export function toUpdateReply(reply: RawUpdateReply): UpdateReply {
-  switch (reply[0]) {
-    case 'updated': {
-      const [status, expiresIn, expiresAt, wouldHaveExpiredAt, hasOwnMaxAge, renewed, ...rest] =
-        reply
-      const [counted, left, ...joined] = rest
-      const updated = {
-        expiresIn: Number(expiresIn),
-        expiresAt: Number(expiresAt),
-        wouldHaveExpiredAt: Number(wouldHaveExpiredAt),
-        hasOwnMaxAge: Number(hasOwnMaxAge) === 1,
-        renewed: Number(renewed) === 1,
-        incremented: counted === null ? undefined : String(counted),
-      }
-      return { status, updated, left: toReferences(left), joined: joined.map(toJoinedSet) }
-    }
-    case 'needs-sets': {
-      const [status, ttl, ...current] = reply
-      return { status, ttl: Number(ttl), references: toReferences(current) }
-    }
-    default:
-      return { status: reply[0] }
-  }
-}
-
-function toReferences(flat: readonly string[]): Reference[] {
-  return flatEntries(flat).map(([field, value]) => ({ field, value }))
-}

@@ -14,6 +14,14 @@ import {
 } from '../lib/join.js'
 import { defineScript, type Integer } from '../lib/script.js'
 import { TIME } from '../lib/time.js'
+import { BURY } from '../lib/tombstone.js'
+
+interface Input {
+  readonly session: NewSession
+  readonly joins: readonly Join[]
+  /** How long its tombstone stands, ms. */
+  readonly buryFor: number
+}
 
 type Reply =
   | JoinBlocked
@@ -37,19 +45,23 @@ type Reply =
  * it may have changed since, so the script leaves it as it is and reports the sessions over the limit once
  * more. If it has ended since, it must not live again: its tombstone says so.
  *
+ * An operator's creation with a reference leaves one at once, as in ./update.ts.
+ *
  * Sets come before the hash: if one of their keys holds something else, nothing has been written.
  */
 export const CREATE_ONE_NODE = defineScript({
   lua: [
     TIME,
+    BURY,
     JOIN,
     WRITE_HASH,
     /* lua */ `
 local hash, tombstone = KEYS[1], KEYS[2]
-local id, secret, ttl, joins = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local id, secret, signs_in, bury_for = unpack(ARGV, 1, 4)
+local ttl, joins = tonumber(ARGV[5]), tonumber(ARGV[6])
 local function keys_of(j) return KEYS[3 * j], KEYS[3 * j + 1], KEYS[3 * j + 2] end
-local function request_of(j) return unpack(ARGV, 5 * j, 5 * j + 4) end
-local first_field = 5 + 5 * joins
+local function request_of(j) return unpack(ARGV, 2 + 5 * j, 6 + 5 * j) end
+local first_field = 7 + 5 * joins
 local now = now_ms()
 
 if redis.call('EXISTS', hash) == 1 then
@@ -74,7 +86,7 @@ for j = 1, joins do
 end
 
 local reply = {'created', now + ttl}
-local own = own_fields(now, secret, joins > 0 and now + 2 * ttl)
+local own = own_fields(now, secret, signs_in, joins > 0 and now + 2 * ttl)
 for j = 1, joins do
   local set, _, slots = keys_of(j)
   local field, value, _, max, claim = request_of(j)
@@ -82,12 +94,20 @@ for j = 1, joins do
   own_reference(own, field, value, joined[3])
   reply[2 + j] = joined
 end
+if secret == '' and joins > 0 then bury(tombstone, 'ended', 0, now, bury_for) end
 write_hash(hash, own, first_field, now + ttl)
 return reply`,
   ],
-  encode: ({ joins, ...session }: NewSession & { readonly joins: readonly Join[] }) => {
-    const { id, hash, tombstone, secretHash = '', ttl } = session
-    const args = [id, secretHash, String(ttl), String(joins.length)]
+  encode: ({ session, joins, buryFor }: Input) => {
+    const { id, hash, tombstone, secretHash = '', signsIn, ttl } = session
+    const args = [
+      id,
+      secretHash,
+      signsIn ? '1' : '',
+      String(buryFor),
+      String(ttl),
+      String(joins.length),
+    ]
     for (const join of joins) {
       args.push(join.reference.field, join.reference.value, ...joinArguments(join))
     }

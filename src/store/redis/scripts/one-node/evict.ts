@@ -6,21 +6,21 @@ import { defineScript } from '../lib/script.js'
 /**
  * Ends a session over the limit, if it still has the value and has not taken a later slot.
  *
- * KEYS: its hash, its superseded secrets, its tombstone.
+ * KEYS: its hash, its former secrets, its tombstone.
  * ARGV: as bound below; then the names of all references.
  */
 export const EVICT_ONE_NODE = defineScript({
   lua: [
     END_SESSION,
     /* lua */ `
-local hash, superseded, tombstone = KEYS[1], KEYS[2], KEYS[3]
+local hash, former, tombstone = KEYS[1], KEYS[2], KEYS[3]
 local field, value, slot, bury_for = unpack(ARGV, 1, 4)
 local had = redis.call('HMGET', hash, '${CREATED}', field, '${SLOT}' .. field, unpack(ARGV, 5))
 local created, has, took_slot = had[1], had[2], tonumber(had[3] or 0)
 if not created then return {'gone'} end
 if has ~= value or took_slot > tonumber(slot) then return {'other'} end
-end_session(hash, superseded, tombstone, created, bury_for)
-return {'ended', unpack(had, 4)}`,
+end_session(hash, former, tombstone, created, bury_for)
+return {'deleted', unpack(had, 4)}`,
   ],
   encode: (input: RevokeInput & { readonly slot: string }) => ({
     keys: revokeKeys(input),

@@ -8,48 +8,64 @@ import {
   toJoinBlocked,
 } from '../lib/join.js'
 import { defineScript } from '../lib/script.js'
+import { BURY } from '../lib/tombstone.js'
 import {
   ARGUMENTS,
   CHECK_SETS,
-  commonArguments,
   FUNCTIONS,
   LAST_READS,
-  otherFieldArguments,
   PLAN_REFERENCES,
-  type RawUpdateReply,
   READ_SESSION,
+  WRITE_SESSION,
+} from '../lib/update.js'
+import {
+  commonArguments,
+  otherFieldArguments,
+  type RawUpdateReply,
   referenceArguments,
   type SessionUpdate,
   toUpdateReply,
   type UpdateReply,
-  WRITE_SESSION,
-} from '../lib/update.js'
+} from '../lib/update-call.js'
+
+interface Input extends SessionUpdate {
+  readonly id: string
+  readonly tombstone: string
+  readonly joins: readonly Join[]
+  /** How long its tombstone stands, ms. */
+  readonly buryFor: number
+}
 
 /**
  * Changes a live session and joins its new sets: all of it, or nothing. Never creates a session.
  *
- * KEYS: its hash, its superseded secrets; for each set to join, in the order of the references: the set, its
+ * KEYS: its hash, its former secrets, its tombstone; for each set to join, in the order of the references: the set, its
  * revocation time, its slots.
- * ARGV: as bound in lib/update.ts, and the id; for each reference: as lib/update.ts says, and a join request
+ * ARGV: as bound in lib/update.ts and below; for each reference: as lib/update.ts says, and a join request
  * (lib/join.ts); then the other fields to set with their values, then the other fields to remove.
  *
  * Sets come before the hash: if one of their keys holds something else, nothing has been written.
+ *
+ * An operator's new value leaves a tombstone beside a young session. Its creation, should a client send it again once
+ * this value was revoked, asks for the revocation time of another value.
  */
 export const UPDATE_ONE_NODE = defineScript({
   lua: [
     FUNCTIONS,
+    BURY,
     JOIN,
     ARGUMENTS,
     /* lua */ `
-local id = ARGV[12]
-local first_reference, each = 13, 7`,
+local tombstone = KEYS[3]
+local id, bury_for = ARGV[13], ARGV[14]
+local first_reference, each = 15, 7`,
     READ_SESSION,
     PLAN_REFERENCES,
     /* lua */ `
 local held_until = now + 2 * (expires - now)`,
     CHECK_SETS,
     /* lua */ `
-local function keys_of(j) return KEYS[3 * j], KEYS[3 * j + 1], KEYS[3 * j + 2] end
+local function keys_of(j) return KEYS[1 + 3 * j], KEYS[2 + 3 * j], KEYS[3 + 3 * j] end
 -- A session that has the value already has signed in before: neither a revokeAll nor a limit refuses it.
 local function request_of(a, is_new)
   local started_after, max, claim = unpack(ARGV, a, a + 2)
@@ -74,13 +90,16 @@ for _, joined in ipairs(joining) do
   sets[j] = join(id, set, slots_key, max, claim, now, held_until - now)
   local slot = sets[j][3]
   if slot and slot ~= '' then slots[name] = slot end
+  if given == '' and is_new and now - created < tonumber(bury_for) then
+    bury(tombstone, 'ended', 0, now, bury_for)
+  end
 end`,
     WRITE_SESSION,
     /* lua */ `
 for j = 1, joins do updated[#updated + 1] = sets[j] end
 return updated`,
   ],
-  encode: (input: SessionUpdate & { readonly id: string; readonly joins: readonly Join[] }) => {
+  encode: (input: Input) => {
     const joins = new Map(
       input.joins.map((join) => [
         join.reference.field,
@@ -88,10 +107,11 @@ return updated`,
       ]),
     )
     return {
-      keys: [input.hash, input.superseded, ...joinKeys(input.joins)],
+      keys: [input.hash, input.former, input.tombstone, ...joinKeys(input.joins)],
       args: [
         ...commonArguments(input),
         input.id,
+        String(input.buryFor),
         ...referenceArguments(input, joins, (join) => join?.arguments ?? ['', '', '']),
         ...otherFieldArguments(input),
       ],

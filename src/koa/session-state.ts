@@ -1,0 +1,10 @@
+/**
+ * What this request knows of its session.
+ *
+ * - `'unknown'`: nothing has been read yet;
+ * - `'none'`: there is none;
+ * - `'alive'`;
+ * - `'superseded'`: another request has just replaced the secret of this request's cookie;
+ * - `'ended'`: it ended since this request began.
+ */
+export type SessionState = 'unknown' | 'none' | 'alive' | 'superseded' | 'ended'

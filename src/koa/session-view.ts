@@ -1,0 +1,119 @@
+import { inspect } from 'node:util'
+import type { Context } from 'koa'
+import type { Config } from '../options/config.js'
+import { Calls } from './calls.js'
+import { EndSignal } from './end-signal.js'
+import { CALLS, TARGET } from './guard.js'
+import { RequestSession } from './request-session.js'
+import type { SessionState } from './session-state.js'
+
+/** The request that a session belongs to. */
+export interface RequestScope {
+  /** By `performance.now()`. */
+  readonly startedAt: number
+  /** In how many runs of the middleware it is. */
+  readonly depth: number
+}
+
+/** What `ctx.session` tells without a call: what this request knows of its session, and the signal of its end. */
+export class SessionView {
+  readonly #config: Config
+  readonly #ctx: Context
+  readonly #requestStartedAt: number
+  #opened: RequestSession | undefined
+  #endSignal: EndSignal | undefined
+  /** @internal */
+  readonly [TARGET] = this
+  /** @internal */
+  readonly [CALLS]: Calls
+
+  /** @internal */
+  constructor(ctx: Context, config: Config, request: RequestScope) {
+    this.#ctx = ctx
+    this.#config = config
+    this.#requestStartedAt = request.startedAt
+    this[CALLS] = new Calls(ctx, request)
+  }
+
+  /** For `console.log`. @internal */
+  [inspect.custom](): string {
+    return 'Session {}'
+  }
+
+  /** @internal */
+  protected get config(): Config {
+    return this.#config
+  }
+
+  /** @internal */
+  protected get request(): RequestSession {
+    return (this.#opened ??= new RequestSession(this.#ctx, this.config, this.#requestStartedAt))
+  }
+
+  /** The session's id, read from the store. @internal */
+  async ownId(): Promise<string | undefined> {
+    const request = this.request
+    return (await request.inTurn(() => request.readConclusively([])))?.id
+  }
+
+  /**
+   * The session's public id, for `Session.revoke`. `undefined` until another method has found the
+   * session alive in this request.
+   */
+  get id(): string | undefined {
+    return this.request.id
+  }
+
+  /**
+   * What this request knows of its session, without reading it:
+   *
+   * - `'unknown'`: nothing has been read or written yet;
+   * - `'none'`: there is no session;
+   * - `'alive'`: the last call found it alive;
+   * - `'superseded'`: another request has renewed the secret, at a sign-in say. The browser has a newer cookie, or
+   *   is about to get it: reload, or answer with what needs no session;
+   * - `'ended'`: the session ended since this request began.
+   *
+   * Former secrets are known for an hour. A request that came without a cookie is `'none'`.
+   */
+  get state(): SessionState {
+    return this.request.state
+  }
+
+  /** When somebody last signed in; `undefined` before this request found the session alive, or without a sign-in. */
+  get signedInAt(): Date | undefined {
+    const { signedInAt } = this.request
+    return signedInAt === undefined ? undefined : new Date(signedInAt)
+  }
+
+  /** The key of the session's Redis hash, for `client.hgetall(key)`. `undefined` where `id` is. */
+  getKey(): string | undefined {
+    const { id } = this
+    return id === undefined ? undefined : this.config.store.getSessionKey(id)
+  }
+
+  /**
+   * Aborts when this session ends, on any server and for any reason: for streams and WebSockets. Its
+   * reason has the code
+   *
+   * - `ERR_SESSION_REVOKED`: the session has ended, or the check found no live session;
+   * - `ERR_SESSION_SUPERSEDED`: another request has renewed the secret: have the browser reconnect, after a pause,
+   *   as its new cookie may be on its way;
+   * - `ERR_SESSION_OPTIONS`: `Session.close()` was called before.
+   *
+   * A renewal by this request does not abort it. While Redis cannot answer, it waits. It is released when the
+   * response or its socket closes; a signal first used after that is already aborted.
+   *
+   * Its first use opens one extra connection per process, which `Session.close()` closes.
+   *
+   * @example
+   * const { signal } = ctx.session
+   * signal.addEventListener('abort', () => stream.end(), { once: true })
+   */
+  get signal(): AbortSignal {
+    if (this.#endSignal === undefined || this.#endSignal.isStale(this.id)) {
+      this.#endSignal = new EndSignal(this.#ctx, this.request, this.config.store)
+    }
+    return this.#endSignal.signal
+  }
+}
