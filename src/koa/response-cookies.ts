@@ -41,9 +41,12 @@ function hookHead(res: Response): Map<string, string> {
     if (res.headersSent) return write(...args)
     const message = typeof args[0] === 'string' ? [args.shift()] : []
     setHeaders(res, args.at(-1))
-    const others = setCookies(res).filter((one) => ![...own.values()].includes(one))
-    // Last, so that they win over others of the same name.
-    res.setHeader('Set-Cookie', [...others, ...own.values()])
+    const cookies = setCookies(res)
+    const kept = [...own.values()]
+    if (!kept.every((one, i) => cookies[i] === one) || cookies.length !== kept.length) {
+      // Last, so that they win over others of the same name.
+      res.setHeader('Set-Cookie', [...cookies.filter((one) => !kept.includes(one)), ...kept])
+    }
     forbidSharedCaching(res, status)
     return write(...message)
   }
@@ -77,20 +80,26 @@ function setHeaders(res: Response, headers: unknown): void {
 }
 
 /** RFC 9111 lets shared caches store responses with cookies, RFC 9213 has headers that go first. */
-const CDN_HEADERS = /^(?:.+-)?cdn-cache-control$|^surrogate-control$|^x-accel-expires$/i
+const isForCaches = (name: string): boolean =>
+  name.endsWith('cdn-cache-control') || name === 'surrogate-control' || name === 'x-accel-expires'
 const DIRECTIVE = /(?:[^,"]|"(?:[^"\\]|\\.)*")+/g
 const SHARED = /^(?:public|s-maxage)(?:\s*=|$)/i
 const SUFFICIENT = /^(?:private|no-store)$/i
 
 function forbidSharedCaching(res: Response, status: number): void {
-  for (const name of res.getHeaderNames()) if (CDN_HEADERS.test(name)) res.removeHeader(name)
-  const given = [res.getHeader('Cache-Control') ?? []].flat().join(', ')
+  for (const name of res.getHeaderNames()) if (isForCaches(name)) res.removeHeader(name)
+  // Browsers keep some error pages without being asked to, such as a 404.
+  const byDefault = status >= 400 ? 'no-store' : 'private'
+  const header = res.getHeader('Cache-Control')
+  if (header === undefined) {
+    res.setHeader('Cache-Control', byDefault)
+    return
+  }
+  const given = [header].flat().join(', ')
   const directives = (given.match(DIRECTIVE) ?? []).map((one) => one.trim())
   const kept = directives.filter((one) => one !== '' && !SHARED.test(one))
-  if (!kept.some((one) => SUFFICIENT.test(one))) {
-    // Browsers keep some error pages without being asked to, such as a 404.
-    kept.unshift(kept.length === 0 && status >= 400 ? 'no-store' : 'private')
-  }
+  if (!kept.some((one) => SUFFICIENT.test(one)))
+    kept.unshift(kept.length === 0 ? byDefault : 'private')
   if (kept.length !== directives.length || given === '' || kept[0] !== directives[0]) {
     res.setHeader('Cache-Control', kept.join(', '))
   }

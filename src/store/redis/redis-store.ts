@@ -24,12 +24,11 @@ import { ClusterIndex } from './indexing/cluster.js'
 import type { IndexProtocol } from './indexing/index-protocol.js'
 import { OneNodeIndex } from './indexing/one-node.js'
 import { BURIED_FOR } from './indexing/timing.js'
+import { explain, refusalOf } from './operations/explain.js'
 import { countSessions, findSessions } from './operations/find.js'
 import { inspectSession, readSession } from './operations/read.js'
 import { revokeAllSessions } from './operations/revoke-all.js'
 import { DELETE_SESSION } from './scripts/delete-session.js'
-import { EXPLAIN } from './scripts/explain.js'
-import { refusalFor } from './scripts/lib/former.js'
 import { SET_FIELDS } from './scripts/set-fields.js'
 
 /** How often somebody else may create and end a session between the two steps of one `put`. */
@@ -70,9 +69,8 @@ export class RedisStore implements Store {
   }
 
   async explain(id: string, secretHash: string, requestStartedAt: number): Promise<Refusal> {
-    const { connection, keys } = this.#context
-    const session = { hash: keys.session(id), former: keys.former(id), secretHash }
-    return refusalFor(await connection.call().run(EXPLAIN, session), requestStartedAt)
+    const asker = { secretHash, since: requestStartedAt }
+    return explain(this.#context, this.#context.connection.call(), id, asker)
   }
 
   async create(id: string, secretHash: string, changes: Changes): Promise<Lifetime> {
@@ -105,7 +103,9 @@ export class RedisStore implements Store {
         absoluteMaxAge: policy.absoluteMaxAge,
       })
       if (reply.status === 'updated') return reply.updated
-      if (reply.status !== 'needs-sets') return refusalFor(reply, update.since)
+      if (reply.status !== 'needs-sets') {
+        return refusalOf(this.#context, call, id, update, reply)
+      }
     }
     return this.#index.update(call, id, update)
   }
@@ -133,7 +133,10 @@ export class RedisStore implements Store {
       buryFor: BURIED_FOR,
       references,
     })
-    if (reply.status !== 'deleted') return refusalFor(reply, owner?.requestStartedAt)
+    if (reply.status !== 'deleted') {
+      const asker = { secretHash: owner?.secretHash, since: owner?.requestStartedAt }
+      return refusalOf(this.#context, call, id, asker, reply)
+    }
     await this.#index.leaveSets(call, id, reply)
     return reply.status
   }

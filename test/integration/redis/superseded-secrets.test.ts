@@ -18,8 +18,8 @@ describe.each([
     await store.update(id, { secretHash: old, renewal: { secretHash: newer, ...renews } })
     // As if that had been a while ago.
     const key = `${store.getSessionKey(id)}:former`
-    expect(await redis().get(key)).toMatch(/^ \S+:\d{13}$/)
-    await redis().set(key, ` ${old}:${Date.now() - 31_000}`, 'PX', 1000)
+    expect(await redis().get(key)).toMatch(/^ \S+:\d{16}$/)
+    await redis().set(key, ` ${old}:${1000 * (Date.now() - 31_000)}`, 'PX', 1000)
     await store.update(id, { secretHash: newer, renewal: renewal('always') })
     expect(await redis().pttl(key)).toBeGreaterThan(1000)
 

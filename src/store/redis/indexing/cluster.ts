@@ -3,14 +3,13 @@ import { SECRET } from '../../hash-fields.js'
 import type { Changes, Lifetime, Reference, Refusal, Update, Updated } from '../../store.js'
 import type { Call } from '../client/connection.js'
 import { type RedisContext, referencesAmong } from '../context.js'
+import { explain, refusalOf } from '../operations/explain.js'
 import { CONFIRM_JOIN } from '../scripts/cluster/confirm-join.js'
 import { CREATE_CLUSTER } from '../scripts/cluster/create.js'
 import type { HeldBySets } from '../scripts/cluster/held-by-sets.js'
 import { JOIN_SET } from '../scripts/cluster/join-set.js'
-import { EXPLAIN } from '../scripts/explain.js'
 import { UPDATE_CLUSTER } from '../scripts/cluster/update.js'
 import type { EndedSession } from '../scripts/lib/end.js'
-import { refusalFor } from '../scripts/lib/former.js'
 import type { JoinedSet } from '../scripts/lib/join.js'
 import { ClusterRemoval } from './cluster-removal.js'
 import {
@@ -127,7 +126,7 @@ export class ClusterIndex implements IndexProtocol {
         case 'gone':
         case 'superseded':
         case 'ended':
-          return refusalFor(reply, update.since)
+          return refusalOf(this.#context, call, id, update, reply)
         case 'not-integer':
           throw notAnInteger(update)
         case 'late':
@@ -143,17 +142,12 @@ export class ClusterIndex implements IndexProtocol {
   }
 
   /** A forged cookie, of another's id, must not put that id into sets. */
-  async #checkSecret(
-    call: Call,
-    id: string,
-    { secretHash, seenAlive, renewal, since }: Update,
-  ): Promise<Refusal | undefined> {
+  async #checkSecret(call: Call, id: string, update: Update): Promise<Refusal | undefined> {
+    const { secretHash, seenAlive, renewal } = update
     if (secretHash === undefined || seenAlive === true) return undefined
-    const { keys } = this.#context
-    const session = { hash: keys.session(id), former: keys.former(id), secretHash }
-    const secret = await call.send('hget', [session.hash], [SECRET])
+    const secret = await call.send('hget', [this.#context.keys.session(id)], [SECRET])
     if (secret === secretHash || secret === renewal?.secretHash) return undefined
-    return refusalFor(await call.run(EXPLAIN, session), since)
+    return explain(this.#context, call, id, update)
   }
 
   /** Step 1, in all sets or in none. */

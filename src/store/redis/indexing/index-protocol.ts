@@ -65,11 +65,10 @@ export function prepareCreation(
 ): { session: NewSession; joins: JoinRequest[] } {
   const { keys, policy } = context
   const values = increment === undefined ? set : new Map(set).set(increment.name, increment.by)
-  const fields = new Map(values)
-  const joins = referencesAmong(context, values).map((reference) => {
-    fields.delete(reference.field)
-    return new JoinRequest(context, reference, since)
-  })
+  const fields = [...values].filter(([name]) => !policy.references.has(name))
+  const joins = referencesAmong(context, values).map(
+    (reference) => new JoinRequest(context, reference, since),
+  )
   const ttl = idleTime(policy, { maxAge, empty: values.size === 0, age: 0 })
   const hash = keys.session(id)
   const tombstone = keys.tombstone(id)

@@ -3,8 +3,8 @@ import type { Changes, Lifetime, Reference, Refusal, Update, Updated } from '../
 import type { Call } from '../client/connection.js'
 import { type RedisContext, referencesAmong } from '../context.js'
 import { chunks } from '../operations/chunks.js'
+import { refusalOf } from '../operations/explain.js'
 import type { EndedSession } from '../scripts/lib/end.js'
-import { refusalFor } from '../scripts/lib/former.js'
 import type { JoinBlocked, JoinedSet, Slot } from '../scripts/lib/join.js'
 import { CREATE_ONE_NODE } from '../scripts/one-node/create.js'
 import { EVICT_ONE_NODE } from '../scripts/one-node/evict.js'
@@ -100,7 +100,7 @@ export class OneNodeIndex implements IndexProtocol {
         case 'gone':
         case 'superseded':
         case 'ended':
-          return refusalFor(reply, update.since)
+          return refusalOf(this.#context, call, id, update, reply)
         case 'not-integer':
           throw notAnInteger(update)
         case 'needs-sets':

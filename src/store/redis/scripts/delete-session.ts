@@ -46,15 +46,14 @@ local given, request_age, bury_for, field, value = unpack(ARGV, 1, 5)
 local had = redis.call('HMGET', hash, '${SECRET}', '${CREATED}', field, unpack(ARGV, 6))
 local secret, created, has = had[1], had[2], had[3]
 if field ~= '' and has ~= value then return {'gone'} end
-local now = now_ms()
-local refused = refusal(former, secret, created, given, now)
+local refused = refusal(former, secret, created, given)
 if refused then
-  local may_end = created and refused[1] == 'superseded' and refused[2] <= request_age + ${SUPERSEDED_FOR}
+  local may_end = created and refused[1] == 'superseded' and refused[2] / 1000 <= request_age + ${SUPERSEDED_FOR}
   if not may_end then return refused end
 end
-local secrets = given ~= '' and secret and former_secrets(former, secret, now)
+local secrets = given ~= '' and secret and former_secrets(former, secret)
 end_session(hash, former, tombstone, created, bury_for)
-if secrets then redis.call('SET', former, now .. secrets, 'PX', ${FORMER_KEEP_FOR}) end
+if secrets then redis.call('SET', former, string.format('%.0f', now_us()) .. secrets, 'PX', ${FORMER_KEEP_FOR}) end
 return {'deleted', unpack(had, 4)}`,
   ],
   encode: (input: Input) => {

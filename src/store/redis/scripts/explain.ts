@@ -1,7 +1,7 @@
 import { CREATED } from '../../hash-fields.js'
 import { FORMER_REFUSAL, type RefusalReply, toRefused } from './lib/former.js'
 import { defineScript } from './lib/script.js'
-import { TIME } from './lib/time.js'
+import { NOW_US } from './lib/time.js'
 
 interface Input {
   readonly hash: string
@@ -17,12 +17,12 @@ interface Input {
  */
 export const EXPLAIN = defineScript({
   lua: [
-    TIME,
+    NOW_US,
     FORMER_REFUSAL,
     /* lua */ `
 local hash, former = KEYS[1], KEYS[2]
 local created = redis.call('HGET', hash, '${CREATED}')
-return former_refusal(former, created, ARGV[1], now_ms())`,
+return former_refusal(former, created, ARGV[1])`,
   ],
   encode: ({ hash, former, secretHash }: Input) => ({
     keys: [hash, former],

@@ -53,7 +53,7 @@ local had = redis.call(
   unpack(ARGV, 5, last_name))
 local secret, created, indexed, own_idle, signed_in = unpack(had, 1, 5)
 local now = now_ms()
-local refused = refusal(former, secret, created, given, now)
+local refused = refusal(former, secret, created, given)
 if refused then return refused end
 
 local expires = now + (own_idle or idle)

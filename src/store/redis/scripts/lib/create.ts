@@ -46,7 +46,7 @@ export interface NewSession {
   /** Time to live, ms. */
   readonly ttl: number
   /** All fields but the references, and the session's own idle timeout. */
-  readonly fields: ReadonlyMap<string, string>
+  readonly fields: readonly (readonly [name: string, value: string])[]
   readonly maxAge: number | undefined
   readonly signsIn: boolean
 }

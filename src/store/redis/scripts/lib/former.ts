@@ -1,17 +1,17 @@
-import { FORMER_FOR, type Refusal, SUPERSEDED_FOR } from '../../../store.js'
+import { FORMER_FOR, type Refusal } from '../../../store.js'
 import type { Integer } from './script.js'
 
 /**
- * The former secrets of a session, in one string: when its owner ended it (ms) or nothing, then HASH:TIME of each
- * secret, the newest first, with the time at which it was replaced (ms). One request may renew twice, and a slow
+ * The former secrets of a session, in one string: when its owner ended it (µs) or nothing, then HASH:TIME of each
+ * secret, the newest first, with the time at which it was replaced (µs). One request may renew twice, and a slow
  * one may hold an older secret, so the last sixteen are kept.
  *
  * `former_secrets` returns the string with one more secret.
  */
 export const FORMER_SECRETS: string = /* lua */ `
-local function former_secrets(former, secret, now)
+local function former_secrets(former, secret)
   local known = redis.call('GET', former) or ''
-  local entry = ' ' .. secret .. ':' .. now
+  local entry = ' ' .. secret .. ':' .. string.format('%.0f', now_us())
   return string.sub(entry .. string.gsub(known, '^%d+', ''), 1, 16 * #entry)
 end`
 
@@ -19,27 +19,27 @@ end`
  * `former_refusal` and `refusal` return why the holder of a secret's hash may not write the session, or nil:
  *
  *   {'gone'}                                   it has ended or expired, or the secret never was its own
- *   {'superseded', ms since the secret was replaced}
- *   {'ended', ms since its owner ended it}
+ *   {'superseded', µs since the secret was replaced}
+ *   {'ended', µs since its owner ended it}
  *
  * A `given` of '' is the operator, who needs no secret. The comparison need not take constant time: callers cannot
  * choose a hash, so its duration tells nothing.
  */
 export const FORMER_REFUSAL: string = /* lua */ `
-local function former_refusal(former, created, given, now)
+local function former_refusal(former, created, given)
   local known = redis.call('GET', former)
   local at = known and string.find(known, ' ' .. given .. ':', 1, true)
   if not at then return {'gone'} end
   local ended_at = string.match(known, '^%d+')
-  if ended_at then return {'ended', now - ended_at} end
+  if ended_at then return {'ended', now_us() - ended_at} end
   if not created then return {'gone'} end
-  return {'superseded', now - string.match(known, '^%d+', at + #given + 2)}
+  return {'superseded', now_us() - string.match(known, '^%d+', at + #given + 2)}
 end`
 
 export const REFUSAL: string = /* lua */ `${FORMER_REFUSAL}
-local function refusal(former, secret, created, given, now)
+local function refusal(former, secret, created, given)
   if created and (given == '' or secret == given) then return nil end
-  return given == '' and {'gone'} or former_refusal(former, created, given, now)
+  return given == '' and {'gone'} or former_refusal(former, created, given)
 end`
 
 export const FORMER_KEEP_FOR: string = String(FORMER_FOR)
@@ -57,24 +57,5 @@ export function isRefusalReply(reply: readonly unknown[]): reply is RefusalReply
 }
 
 export function toRefused([status, ago = 0]: RefusalReply): Refused {
-  return { status, ago: Number(ago) }
-}
-
-/** A difference of two times in ms is too large by this much at most. */
-const ROUNDING = 1
-
-/**
- * What a refusal means to a request. The server read its clock after the command was sent and before the reply
- * came, so the time of the exchange is uncertain: it counts as if the secret, or the session, had lived longer.
- *
- * @param requestStartedAt - by `performance.now()`
- */
-export function refusalFor(
-  { status, ago }: Refused,
-  requestStartedAt = performance.now(),
-): Refusal {
-  const happenedAt = performance.now() - ago + ROUNDING
-  if (status === 'ended' && happenedAt < requestStartedAt) return 'gone'
-  if (status === 'superseded' && happenedAt < requestStartedAt - SUPERSEDED_FOR) return 'gone'
-  return status
+  return { status, ago: Number(ago) / 1000 }
 }

@@ -43,7 +43,7 @@ local now = now_ms()
 
 -- A client that lost the connection sends its command again, and finds its own renewal done.
 local renewed = renewal ~= '' and secret == next_secret
-local refused = refusal(former, secret, created, renewed and '' or given, now)
+local refused = refusal(former, secret, created, renewed and '' or given)
 if refused then return refused end
 
 local ends = absolute ~= '' and (signed_in or created) + absolute
@@ -127,7 +127,7 @@ end`
 /** The last reads: from here on nothing may fail that does not fail at the first write. */
 export const LAST_READS: string = /* lua */ `
 renew = renew and secret ~= next_secret
-local secrets = renew and secret and former_secrets(former, secret, now)
+local secrets = renew and secret and former_secrets(former, secret)
 local all_fields = switches and redis.call('HKEYS', hash) or {}
 local would_expire = now + redis.call('PTTL', hash)`
 
