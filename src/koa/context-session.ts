@@ -2,7 +2,9 @@ import type { Context } from 'koa'
 import { optionsError } from '../errors.js'
 import type { MaybeFields } from '../fields/types.js'
 import type { Config } from '../options/config.js'
-import { openSession, type Session } from './session.js'
+import type { Calls } from './calls.js'
+import { CALLS, guard } from './guard.js'
+import { Session } from './session.js'
 
 /** All entries of a context, the newest first. */
 const ENTRIES = Symbol('session entries')
@@ -19,8 +21,9 @@ export class Entry {
   readonly older: Entry | undefined
   /** In how many runs of the middleware the request is: more than one if it is used twice. */
   depth = 0
-  /** `undefined` until it is used. */
-  session: Session<MaybeFields> | undefined
+  /** `undefined` until the session is used, like the session. */
+  calls: Calls | undefined
+  #session: Session<MaybeFields> | undefined
 
   constructor(ctx: Context, config: Config, older: Entry | undefined) {
     this.#ctx = ctx
@@ -29,7 +32,12 @@ export class Entry {
   }
 
   open(): Session<MaybeFields> {
-    return (this.session ??= openSession(this.#ctx, this.config, this))
+    if (this.#session === undefined) {
+      const session = new Session<MaybeFields>(this.#ctx, this.config, this)
+      this.calls = session[CALLS]
+      this.#session = guard(session)
+    }
+    return this.#session
   }
 }
 

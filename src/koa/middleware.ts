@@ -20,7 +20,6 @@ import {
 import { defineSession, entryOf, restore, show } from './context-session.js'
 import { canSendHeaders } from './cookie.js'
 import { createCookie, type CreatedCookie } from './create-cookie.js'
-import { CALLS } from './guard.js'
 import type { Session } from './session.js'
 import { SessionsById } from './sessions-by-id.js'
 
@@ -195,7 +194,7 @@ export function sessions(app: KoaApp, options: SessionOptions<MaybeFields> = {})
       failed = false
       return result
     } finally {
-      const calls = entry.session?.[CALLS]
+      const { calls } = entry
       if (calls?.arePending === true) await calls.settle(() => !canSendHeaders(ctx))
       entry.depth--
       restore(ctx, outer)

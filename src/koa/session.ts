@@ -1,4 +1,3 @@
-import type { Context } from 'koa'
 import { optionsError } from '../errors.js'
 import type {
   CounterName,
@@ -14,9 +13,9 @@ import { parseMaxAge, toMs } from '../options/duration.js'
 import type { Duration } from '../options/session-options.js'
 import { type Changes, emptyValues, type Updated } from '../store/store.js'
 import { createCSRFToken, verifyCSRFToken } from './csrf.js'
-import { guard, guardMethods, targetOf } from './guard.js'
+import { guardMethods, targetOf } from './guard.js'
 import type { EncodedSession, WriteOptions } from './request-session.js'
-import { type RequestScope, SessionView } from './session-view.js'
+import { SessionView } from './session-view.js'
 import { encodeSignIn } from './sign-in.js'
 
 /** The options of `ctx.session.peek`. */
@@ -264,12 +263,3 @@ const DETACHED = new Set(['ownId', 'requireFresh', 'revoke', 'revokeOthers', 've
 
 guardMethods(SessionView, DETACHED)
 guardMethods(Session, DETACHED)
-
-/** The session object that the application gets. */
-export function openSession(
-  ctx: Context,
-  config: Config,
-  request: RequestScope,
-): Session<MaybeFields> {
-  return guard(new Session<MaybeFields>(ctx, config, request))
-}
