@@ -6,12 +6,13 @@ import {
   emptyValues,
   type Lifetime,
   type Refusal,
+  rotatingReferences,
   type StoredSession,
   type Updated,
 } from '../store/store.js'
 import { createToken, formatToken, sameSecret, type Token } from '../store/token.js'
 import type { SessionState } from './session-state.js'
-import { mayRenew, rotatingReferences } from './sign-in.js'
+import { mayRenew } from './sign-in.js'
 import { chooseTokens } from './choose-tokens.js'
 import { outlivesCookie, SessionCookie } from './cookie.js'
 

@@ -2,7 +2,7 @@ import { fieldError } from '../errors.js'
 import { parseMaxAge } from '../options/duration.js'
 import type { Config } from '../options/config.js'
 import type { Duration } from '../options/session-options.js'
-import type { Changes, StorePolicy } from '../store/store.js'
+import { type Changes, rotatingReferences } from '../store/store.js'
 
 /**
  * The change that a sign-in makes.
@@ -25,11 +25,6 @@ export function encodeSignIn(
     throw fieldError(`signIn needs a value for ${rotating.map((name) => `"${name}"`).join(' or ')}`)
   }
   return { set, unset, maxAge: parseMaxAge(maxAge), signsIn: true }
-}
-
-/** The references that say who is signed in. */
-export function rotatingReferences({ references }: StorePolicy): string[] {
-  return [...references].flatMap(([name, { rotate }]) => (rotate ? [name] : []))
 }
 
 /** Whether an update may renew the secret: it always does, or it changes a rotating reference. */

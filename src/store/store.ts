@@ -285,6 +285,11 @@ export const SUPERSEDED_FOR = 30_000
 /** How long former secrets are known, ms. */
 export const FORMER_FOR = 60 * 60_000
 
+/** The references that say who is signed in. */
+export function rotatingReferences({ references }: StorePolicy): string[] {
+  return [...references].flatMap(([name, { rotate }]) => (rotate ? [name] : []))
+}
+
 /** Values without a prototype: `values[name]` must find no `constructor`, whatever name a visitor sends. */
 export function emptyValues(): Record<string, string> {
   return Object.create(null) as Record<string, string>

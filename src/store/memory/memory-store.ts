@@ -9,6 +9,7 @@ import {
   type Lifetime,
   PAGE,
   type Refusal,
+  rotatingReferences,
   type SessionDetails,
   type Store,
   type StoredSession,
@@ -274,7 +275,7 @@ class OpenMemoryStore implements Store {
 
   /** The values whose change renews the secret, as one string to compare. */
   #rotating(session: MemorySession): string {
-    const rotating = [...this.#policy.references].filter(([, { rotate }]) => rotate)
-    return JSON.stringify(rotating.map(([field]) => session.values.get(field) ?? null))
+    const rotating = rotatingReferences(this.#policy)
+    return JSON.stringify(rotating.map((field) => session.values.get(field) ?? null))
   }
 }

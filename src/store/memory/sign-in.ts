@@ -1,6 +1,6 @@
 import { limitReachedError, signInRevokedError } from '../../errors.js'
 import type { Keys } from '../keys.js'
-import type { Changes, StorePolicy, Update } from '../store.js'
+import { type Changes, rotatingReferences, type StorePolicy, type Update } from '../store.js'
 import type { MemorySession, SessionMap } from './session-map.js'
 
 /**
@@ -38,10 +38,10 @@ export function makeRoom(
 }
 
 /** Notes the time. Somebody else takes no field over, nor the session's own idle timeout. */
-export function signIn({ references }: StorePolicy, session: MemorySession, { set }: Update): void {
+export function signIn(policy: StorePolicy, session: MemorySession, { set }: Update): void {
   const wasSignedIn = session.signedInAt !== undefined
   session.signedInAt = Date.now()
-  const rotating = [...references].flatMap(([field, { rotate }]) => (rotate ? [field] : []))
+  const rotating = rotatingReferences(policy)
   const known = rotating.filter((field) => session.values.has(field))
   // Somebody was signed in before, and the reference that said who is gone.
   const isUnknown = wasSignedIn && rotating.length > 0 && known.length === 0

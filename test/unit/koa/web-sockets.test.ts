@@ -34,6 +34,20 @@ async function signIn(port: number): Promise<string> {
   return headers.get('set-cookie')!.split(';')[0]!
 }
 
+/** Signs in, opens a socket with that cookie, and closes it when the server's side has its outcome. */
+async function openSocket(app: Pick<Koa, 'listen'>, outcome: Promise<unknown>): Promise<void> {
+  const server = app.listen(0)
+  close = () => server.close()
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const socket = new WebSocket(`ws://localhost:${port}/`, {
+    headers: { cookie: await signIn(port) },
+  })
+  await Promise.all([outcome, once(socket, 'open')])
+  socket.close()
+  await once(socket, 'close')
+}
+
 /** What every session can do without a response, and what it cannot. */
 async function checkSession(session: Session): Promise<void> {
   expect(await session.peek()).toMatchObject({ user_id: '7' })
@@ -71,16 +85,7 @@ test('in a context of koa-websocket', async () => {
     app.ws.use(Session)
     app.ws.use((ctx: { session: Session }) => checkSession(ctx.session).then(resolve, reject))
   })
-  const server = app.listen(0)
-  close = () => server.close()
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const socket = new WebSocket(`ws://localhost:${port}/`, {
-    headers: { cookie: await signIn(port) },
-  })
-  await Promise.all([outcome, once(socket, 'open')])
-  socket.close()
-  await once(socket, 'close')
+  await openSocket(app, outcome)
 })
 
 test('after the 101 was sent from a request handler', async () => {
@@ -102,16 +107,7 @@ test('after the 101 was sent from a request handler', async () => {
     })
   })
   // Without an `upgrade` listener, Node hands upgrades to the request handler.
-  const server = app.listen(0)
-  close = () => server.close()
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const socket = new WebSocket(`ws://localhost:${port}/`, {
-    headers: { cookie: await signIn(port) },
-  })
-  await Promise.all([outcome, once(socket, 'open')])
-  socket.close()
-  await once(socket, 'close')
+  await openSocket(app, outcome)
 })
 
 describe('without a response, and without a socket', () => {

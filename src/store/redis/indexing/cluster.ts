@@ -197,9 +197,7 @@ export class ClusterIndex implements IndexProtocol {
       const set = confirmed[i]
       return set === undefined || set === 'evicted' ? [] : [{ join, set }]
     })
-    await evictExcess(call, id, sets, ({ reference }, slots) =>
-      this.#removal.evict(call, reference, slots),
-    )
+    await this.#evictExcess(call, id, sets)
     for (const { join, set } of sets) {
       if (set.members.length > 0) await this.prune(call, join.reference, set.members)
     }
@@ -235,7 +233,11 @@ export class ClusterIndex implements IndexProtocol {
   async #evictForLaterSlots(call: Call, id: string, joined: readonly Joined[]): Promise<void> {
     const moved = joined.filter(({ isNewSlot, slot }) => !isNewSlot && slot !== '')
     const sets = moved.map((set) => ({ join: set.join, set }))
-    await evictExcess(call, id, sets, ({ reference }, slots) =>
+    await this.#evictExcess(call, id, sets)
+  }
+
+  #evictExcess(call: Call, id: string, sets: Parameters<typeof evictExcess>[2]): Promise<void> {
+    return evictExcess(call, id, sets, ({ reference }, slots) =>
       this.#removal.evict(call, reference, slots),
     )
   }
