@@ -189,19 +189,20 @@ export function sessions(app: KoaApp, options: SessionOptions<MaybeFields> = {})
     const outer = show(ctx, entry)
     entry.depth++
     let failed = true
+    let failure: { readonly error: unknown } | undefined
+    let result: unknown
     try {
-      const result = await next()
+      result = await next()
       failed = false
-      return result
     } finally {
       const { calls } = entry
       if (calls?.arePending === true) await calls.settle(() => !canSendHeaders(ctx))
       entry.depth--
       restore(ctx, outer)
-      const failure = calls?.takeFailure(failed)
-      // eslint-disable-next-line no-unsafe-finally
-      if (failure !== undefined) throw failure.error
+      failure = calls?.takeFailure(failed)
     }
+    if (failure !== undefined) throw failure.error
+    return result
   }
 
   return Object.assign(middleware, {
