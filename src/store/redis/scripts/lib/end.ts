@@ -1,6 +1,6 @@
 import { END_CHANNEL } from '../../../keys.js'
 import { TIME } from './time.js'
-import { BURY } from './tombstone.js'
+import { BURY_YOUNG } from './tombstone.js'
 
 /**
  * `publish` tells the listeners of a session (see end-subscriber.ts) that it has ended, has another secret, or
@@ -13,12 +13,12 @@ local function publish(hash) redis.pcall('PUBLISH', hash .. '${END_CHANNEL}', ''
  * `end_session` deletes a session, then publishes its end. It leaves a tombstone where the session is so young
  * that a client may still send its creation again.
  */
-export const END_SESSION: string = /* lua */ `${TIME}${PUBLISH}${BURY}
+export const END_SESSION: string = /* lua */ `${TIME}${PUBLISH}${BURY_YOUNG}
 local function end_session(hash, former, tombstone, created, keep_for)
   local now = now_ms()
   -- Like DEL, but the server frees large values in the background.
   redis.call('UNLINK', hash, former)
-  if now - created < tonumber(keep_for) then bury(tombstone, 'ended', 0, now, keep_for) end
+  bury_young(tombstone, created, now, keep_for)
   publish(hash)
 end`
 

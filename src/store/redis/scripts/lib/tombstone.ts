@@ -20,6 +20,12 @@ local function bury(tombstone, entry, time, now, keep_for)
   redis.call('PEXPIREAT', tombstone, now + keep_for)
 end`
 
+/** `bury_young` leaves `ended` where the session is so young that a client may still send its creation again. */
+export const BURY_YOUNG: string = /* lua */ `${BURY}
+local function bury_young(tombstone, created, now, keep_for)
+  if now - created < tonumber(keep_for) then bury(tombstone, 'ended', 0, now, keep_for) end
+end`
+
 /** `is_buried` tells whether a tombstone forbids a value that was joined under a revocation time and a slot. */
 export const IS_BURIED: string = /* lua */ `
 local function is_buried(tombstone, entry, revoked_at, slot)

@@ -8,7 +8,7 @@ import {
   toJoinBlocked,
 } from '../lib/join.js'
 import { defineScript } from '../lib/script.js'
-import { BURY } from '../lib/tombstone.js'
+import { BURY_YOUNG } from '../lib/tombstone.js'
 import {
   ARGUMENTS,
   CHECK_SETS,
@@ -52,7 +52,7 @@ interface Input extends SessionUpdate {
 export const UPDATE_ONE_NODE = defineScript({
   lua: [
     FUNCTIONS,
-    BURY,
+    BURY_YOUNG,
     JOIN,
     ARGUMENTS,
     /* lua */ `
@@ -90,9 +90,7 @@ for _, joined in ipairs(joining) do
   sets[j] = join(id, set, slots_key, max, claim, now, held_until - now)
   local slot = sets[j][3]
   if slot and slot ~= '' then slots[name] = slot end
-  if given == '' and is_new and now - created < tonumber(bury_for) then
-    bury(tombstone, 'ended', 0, now, bury_for)
-  end
+  if given == '' and is_new then bury_young(tombstone, created, now, bury_for) end
 end`,
     WRITE_SESSION,
     /* lua */ `
