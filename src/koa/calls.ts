@@ -45,24 +45,23 @@ export class Calls {
 
   /** @param sendsCookie - whether the response must wait for the call */
   track<T>(promise: Promise<T>, sendsCookie: boolean): Promise<T> {
-    const settled = sendsCookie ? this.#count(promise) : promise
+    let settled: Promise<void> | undefined
     const call: Call<T> = new Call<T>((resolve, reject) => {
-      settled.then(resolve, (error: unknown) => {
+      // `resolve` itself: with another function, the stacks of errors would be cut short.
+      settled = promise.then(resolve, (error: unknown) => {
         this.#failed({ call, error })
         reject(error)
       })
     })
+    if (sendsCookie) {
+      this.#pending++
+      void settled?.then(this.#done)
+    }
     return call
   }
 
-  /** By `await`: a second `then` on one promise would cut the stacks of errors short. */
-  async #count<T>(promise: Promise<T>): Promise<T> {
-    this.#pending++
-    try {
-      return await promise
-    } finally {
-      if (--this.#pending === 0) this.#onIdle?.()
-    }
+  readonly #done = (): void => {
+    if (--this.#pending === 0) this.#onIdle?.()
   }
 
   #failed(failure: Failure): void {

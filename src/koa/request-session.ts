@@ -10,11 +10,11 @@ import {
   type StoredSession,
   type Updated,
 } from '../store/store.js'
-import { createToken, formatToken, sameSecret, type Token } from '../store/token.js'
+import { formatToken, sameSecret, type Token } from '../store/token.js'
 import type { SessionState } from './session-state.js'
 import { mayRenew } from './sign-in.js'
-import { chooseTokens } from './choose-tokens.js'
 import { outlivesCookie, SessionCookie } from './cookie.js'
+import { RequestTokens } from './request-tokens.js'
 
 /** By how much two readings of one session's times may differ, ms. */
 const ROUNDING = 1000
@@ -41,31 +41,25 @@ export class RequestSession {
   readonly #config: Config
   readonly #cookie: SessionCookie
   readonly #requestStartedAt: number
-  /** Other cookies of the same name that open a session. */
-  #alsoOpen: readonly Token[] = []
-  /** Hashes of the secrets that this request has held. */
-  readonly #ownSecrets = new Set<string>()
-  /** `null` until the cookie has been read. */
-  #token: Token | undefined | null = null
+  readonly #tokens: RequestTokens
   #state: SessionState = 'unknown'
   #signedInAt: number | undefined
   /** Whether this request has restarted the idle timeout. */
   #touched = false
   /** Whether this request has found the token's session alive. */
   #wasAlive = false
-  /** The next renewal's token. Kept until it is in use: a renewal that seemed to fail may be done. */
-  #renewedToken: Token | undefined
   #lastTurn: Promise<unknown> | undefined
 
   constructor(ctx: Context, config: Config, requestStartedAt: number) {
     this.#config = config
     this.#cookie = new SessionCookie(ctx, config)
     this.#requestStartedAt = requestStartedAt
+    this.#tokens = new RequestTokens(config, this.#cookie, requestStartedAt)
   }
 
   /** Known once this request has found the session alive. */
   get id(): string | undefined {
-    return this.#state === 'alive' ? this.#token?.id : undefined
+    return this.#state === 'alive' ? this.#tokens.current?.id : undefined
   }
 
   get state(): SessionState {
@@ -78,12 +72,17 @@ export class RequestSession {
   }
 
   /** Whether a secret is this request's, or one that its renewal under way is about to set. */
-  readonly ownsSecret = (secretHash: string | undefined): boolean =>
-    secretHash !== undefined && this.#ownSecrets.has(secretHash)
+  get ownsSecret(): (secretHash: string | undefined) => boolean {
+    return this.#tokens.ownsSecret
+  }
 
   /** Runs methods one after another, the first one immediately. */
   inTurn<T>(method: () => Promise<T>): Promise<T> {
-    const turn = this.#lastTurn === undefined ? method() : this.#lastTurn.then(method, method)
+    const run = (): Promise<T> => {
+      const reading = this.#tokens.read()
+      return reading === undefined ? method() : reading.then(method)
+    }
+    const turn = this.#lastTurn === undefined ? run() : this.#lastTurn.then(run, run)
     this.#lastTurn = turn
     return turn
   }
@@ -97,7 +96,7 @@ export class RequestSession {
     names: readonly string[] | undefined,
     touchAfter?: number,
   ): Promise<EncodedSession | undefined> {
-    const token = this.#token === null ? await this.#findToken() : this.#token
+    const token = this.#tokens.current
     if (token === undefined) {
       if (this.#state === 'unknown') this.#state = 'none'
       return undefined
@@ -162,7 +161,7 @@ export class RequestSession {
 
   /** @throws `ERR_SESSION_STALE` unless somebody signed in within so many ms */
   async requireFresh(maxAge: number): Promise<void> {
-    const token = this.#token === null ? await this.#findToken() : this.#token
+    const token = this.#tokens.current
     const rotating = rotatingReferences(this.#config.policy)
     const details = token && (await this.#config.store.inspect(token.id, rotating))
     if (details === undefined || !sameSecret(token?.secretHash ?? '', details.secretHash)) {
@@ -188,7 +187,7 @@ export class RequestSession {
   async secret({ check = false } = {}): Promise<string | undefined> {
     if (check || this.#state === 'unknown') await this.read([])
     const known = this.#state === 'alive' || this.#state === 'superseded'
-    return known ? this.#token?.secret : undefined
+    return known ? this.#tokens.current?.secret : undefined
   }
 
   /** Updates the session, or starts one with these changes; then it returns `undefined`. */
@@ -196,9 +195,11 @@ export class RequestSession {
     changes: Changes,
     { renew = 'changed', start = true, resend = false }: WriteOptions = {},
   ): Promise<Updated | undefined> {
-    const token = this.#token === null ? await this.#findToken() : this.#token
+    const token = this.#tokens.current
     if (token !== undefined) {
-      const renewed = mayRenew(this.#config, changes, renew) ? this.#nextToken(token) : undefined
+      const renewed = mayRenew(this.#config, changes, renew)
+        ? this.#tokens.renewal(token)
+        : undefined
       this.#cookie.assertCanSend({ newSecret: renewed !== undefined })
       const { set, unset, increment, maxAge, signsIn } = changes
       // Spelled out: properties that are added to a spread object make it slow.
@@ -226,17 +227,11 @@ export class RequestSession {
     return undefined
   }
 
-  #nextToken({ id }: Token): Token {
-    this.#renewedToken ??= createToken(this.#config.byteLength, id)
-    this.#ownSecrets.add(this.#renewedToken.secretHash)
-    return this.#renewedToken
-  }
-
   /** Starts a session. Only a sign-in may do so after the request's own was superseded or ended. */
   async start({ set, increment, maxAge, signsIn }: Changes): Promise<Token> {
     if (signsIn !== true) this.#assertMayStart()
     this.#cookie.assertCanSend({ newSecret: true })
-    const token = createToken(this.#config.byteLength)
+    const token = this.#tokens.create()
     const changes = { set, increment, maxAge, signsIn, since: this.#requestStartedAt }
     const lifetime = await this.#config.store.create(token.id, token.secretHash, changes)
     this.#accept(token, lifetime, true)
@@ -249,12 +244,9 @@ export class RequestSession {
 
   /** Continues with the session just written. An `extended` one outlives the browser's cookie. */
   #accept(token: Token, { expiresIn, hasOwnMaxAge }: Lifetime, extended: boolean): void {
-    const isNew = token !== this.#token
-    this.#token = token
-    this.#ownSecrets.add(token.secretHash)
+    const isNew = this.#tokens.use(token)
     this.#state = 'alive'
     this.#wasAlive = true
-    if (isNew) this.#renewedToken = undefined
     const persistent = this.#config.persistent || hasOwnMaxAge
     if (isNew || (persistent && extended)) {
       this.#cookie.send(formatToken(token), persistent ? expiresIn : undefined)
@@ -266,7 +258,7 @@ export class RequestSession {
    * be that of a newer session by now.
    */
   async end(): Promise<void> {
-    const token = this.#token === null ? await this.#findToken() : this.#token
+    const token = this.#tokens.current
     if (token !== undefined) {
       const outcome = await this.#delete(token)
       if (outcome === 'superseded') throw supersededError()
@@ -275,10 +267,8 @@ export class RequestSession {
         return
       }
     }
-    for (const other of this.#alsoOpen) await this.#delete(other)
-    this.#alsoOpen = []
-    this.#token = undefined
-    this.#renewedToken = undefined
+    for (const other of this.#tokens.alsoOpen) await this.#delete(other)
+    this.#tokens.forget()
     this.#state = 'none'
     this.#wasAlive = false
     this.#cookie.clear()
@@ -287,14 +277,5 @@ export class RequestSession {
   #delete({ id, secretHash }: Token): Promise<'deleted' | Refusal> {
     const owner = { secretHash, requestStartedAt: this.#requestStartedAt }
     return this.#config.store.delete(id, { owner })
-  }
-
-  async #findToken(): Promise<Token | undefined> {
-    const tokens = this.#cookie.read()
-    for (const { secretHash } of tokens) this.#ownSecrets.add(secretHash)
-    if (tokens.length < 2) return (this.#token = tokens[0])
-    const chosen = await chooseTokens(tokens, this.#config.store, this.#requestStartedAt)
-    ;[this.#token, ...this.#alsoOpen] = chosen
-    return this.#token
   }
 }

@@ -1,0 +1,73 @@
+import type { Config } from '../options/config.js'
+import { createToken, type Token } from '../store/token.js'
+import { chooseTokens } from './choose-tokens.js'
+import type { SessionCookie } from './cookie.js'
+
+/** The tokens of one request: those of its cookies, and those that it makes itself. */
+export class RequestTokens {
+  readonly #config: Config
+  readonly #cookie: SessionCookie
+  readonly #requestStartedAt: number
+  readonly #ownSecrets = new Set<string>()
+  #isRead = false
+  /** The next renewal's token. Kept until it is in use: a renewal that seemed to fail may be done. */
+  #next: Token | undefined
+  /** The token in use. */
+  current: Token | undefined
+  /** Of other cookies of the same name, which open a session too. */
+  alsoOpen: readonly Token[] = []
+
+  constructor(config: Config, cookie: SessionCookie, requestStartedAt: number) {
+    this.#config = config
+    this.#cookie = cookie
+    this.#requestStartedAt = requestStartedAt
+  }
+
+  /** Whether a secret is this request's, or one that its renewal under way is about to set. */
+  readonly ownsSecret = (secretHash: string | undefined): boolean =>
+    secretHash !== undefined && this.#ownSecrets.has(secretHash)
+
+  /** Reads the cookies. A promise where there are several to choose from, which is rare. */
+  read(): Promise<void> | undefined {
+    if (this.#isRead) return undefined
+    const tokens = this.#cookie.read()
+    for (const { secretHash } of tokens) this.#ownSecrets.add(secretHash)
+    if (tokens.length > 1) return this.#choose(tokens)
+    this.current = tokens[0]
+    this.#isRead = true
+    return undefined
+  }
+
+  async #choose(tokens: readonly Token[]): Promise<void> {
+    const chosen = await chooseTokens(tokens, this.#config.store, this.#requestStartedAt)
+    ;[this.current, ...this.alsoOpen] = chosen
+    this.#isRead = true
+  }
+
+  /** The token with the current one's next secret. */
+  renewal({ id }: Token): Token {
+    this.#next ??= createToken(this.#config.byteLength, id)
+    this.#ownSecrets.add(this.#next.secretHash)
+    return this.#next
+  }
+
+  /** A token for a new session. */
+  create(): Token {
+    return createToken(this.#config.byteLength)
+  }
+
+  /** @returns whether the token is a new one, for which the browser needs a cookie */
+  use(token: Token): boolean {
+    const isNew = token !== this.current
+    this.current = token
+    this.#ownSecrets.add(token.secretHash)
+    if (isNew) this.#next = undefined
+    return isNew
+  }
+
+  forget(): void {
+    this.current = undefined
+    this.#next = undefined
+    this.alsoOpen = []
+  }
+}
