@@ -5,6 +5,7 @@
  * | --- | --- | --- |
  * | `ERR_SESSION_REVOKED` | 401 | the session has ended since this request found it alive, or all sessions with a value were revoked after the request that signs in to it began |
  * | `ERR_SESSION_SUPERSEDED` | 401 | a newer cookie of the same session has just replaced this one |
+ * | `ERR_SESSION_UNPROVEN` | 401 | the session is bound to a device, and the request has no proof of it that is still good |
  * | `ERR_SESSION_STALE` | 403 | nobody signed in as recently as `requireFresh` asks for |
  * | `ERR_SESSION_LIMIT` | 403 | `max` sessions have this value, and `onMax` is `'refuse'` |
  * | `ERR_SESSION_STORE` | 503 | Redis did not reply within `timeout`, or replied with an error (see `cause`); a write may have been done |
@@ -17,6 +18,7 @@ export type SessionErrorCode = keyof typeof STATUS
 const STATUS = {
   ERR_SESSION_REVOKED: 401,
   ERR_SESSION_SUPERSEDED: 401,
+  ERR_SESSION_UNPROVEN: 401,
   ERR_SESSION_STALE: 403,
   ERR_SESSION_LIMIT: 403,
   ERR_SESSION_STORE: 503,
@@ -80,6 +82,13 @@ export function supersededError(): SessionError {
   return new SessionError(
     'ERR_SESSION_SUPERSEDED',
     'a newer cookie has just replaced this one: send the request again',
+  )
+}
+
+export function unprovenError(): SessionError {
+  return new SessionError(
+    'ERR_SESSION_UNPROVEN',
+    'this session is bound to a device, and the request has no proof of it: sign in again',
   )
 }
 

@@ -6,9 +6,11 @@ const { Router } = require('@koa/router')
 const sessions = require('koa-redis-session-sets')
 const { field, MemoryStore } = require('koa-redis-session-sets')
 const { admin } = require('koa-redis-session-sets/admin')
+const { deviceBound } = require('koa-redis-session-sets/device-bound')
 const { createAccounts } = require('./accounts.js')
 const { createEnded } = require('./ended.js')
 const { errorPage } = require('./pages/error.js')
+const { addBinding } = require('./routes/binding.js')
 const { addDevices } = require('./routes/devices.js')
 const { createChanges, addLive } = require('./routes/live.js')
 const { addPassword } = require('./routes/password.js')
@@ -17,14 +19,19 @@ const { addStatic } = require('./routes/static.js')
 const { goHome, show, signedIn } = require('./routes/support.js')
 const { createStorage } = require('./storage.js')
 
+// The files that everybody gets.
+const STATIC = ['/style.css', '/page.js', '/icon.svg']
+
 // Without a client, sessions are in memory. `closing` aborts before the process exits; every
-// `pollInterval` ms an open page's list of devices is read again.
-function createApp({ client, closing, pollInterval = 1000 }) {
+// `pollInterval` ms an open page's list of devices is read again. `binding` binds sessions to devices, over
+// HTTPS: the options of deviceBound().
+function createApp({ client, closing, pollInterval = 1000, binding }) {
   const app = new Koa()
   const Session = sessions(app, {
     // With NODE_ENV=production the library refuses to run without either of these.
     ...(client ? { client } : { store: new MemoryStore() }),
     key: COOKIE,
+    ...(binding && { secure: true, binding: deviceBound({ ...binding, exclude: STATIC }) }),
     // Sessions can be found by account and by address. A new address does not renew the secret.
     references: { user_id: {}, address: { rotate: false } },
     // The cookie ends with the browser, the session after an idle day. "Remember me" sets its own
@@ -54,6 +61,7 @@ function createApp({ client, closing, pollInterval = 1000 }) {
     changes: createChanges(),
     closing,
     pollInterval,
+    binding,
   }
   closing.addEventListener('abort', () => void Session.close())
 
@@ -76,7 +84,8 @@ function createApp({ client, closing, pollInterval = 1000 }) {
     }),
   )
   const router = new Router()
-  for (const add of [addStatic, addSignIn, addDevices, addPassword, addLive]) add(router, parts)
+  for (const add of [addStatic, addSignIn, addDevices, addPassword, addLive, addBinding])
+    add(router, parts)
   app.use(router.routes()).use(router.allowedMethods())
   return app
 }

@@ -10,6 +10,7 @@ export type {
   CustomCodec,
   CustomField,
   DateField,
+  DeviceBinding,
   Duration,
   Field,
   FieldInput,

@@ -11,6 +11,7 @@ namespace entry {
   export type CookieOptions = api.CookieOptions
   export type CreatedCookie = api.CreatedCookie
   export type PeekOptions = api.PeekOptions
+  export type DeviceBinding = api.DeviceBinding
   export type Duration = api.Duration
   export type FieldValue = api.FieldValue
   export type FieldValues = api.FieldValues

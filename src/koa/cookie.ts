@@ -154,7 +154,7 @@ export function readCookies(ctx: Context, { key, cookie }: Config): string[] {
 }
 
 /** The different values of a name in a Cookie header. */
-function valuesOf(header: string, name: string): string[] {
+export function valuesOf(header: string, name: string): string[] {
   const values: string[] = []
   const prefix = `${name}=`
   for (let at = header.indexOf(prefix); at !== -1; at = header.indexOf(prefix, at + 1)) {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from 'koa'
-import { SessionError, sessionEndedError, supersededError } from '../errors.js'
-import type { Store } from '../store/store.js'
+import { SessionError, sessionEndedError, supersededError, unprovenError } from '../errors.js'
+import type { Store, Watcher, WhyItEnds } from '../store/store.js'
 import type { RequestSession } from './request-session.js'
 
 /** How long to wait after the store could not answer, ms. */
@@ -15,6 +15,7 @@ export class EndSignal {
   #id: string | undefined
   #responseClosed = false
   #unwatch: (() => void) | undefined
+  #proofTimer: NodeJS.Timeout | undefined
 
   constructor(ctx: Context, request: RequestSession, store: Store) {
     this.#request = request
@@ -26,6 +27,7 @@ export class EndSignal {
     onceResponseCloses(ctx, () => {
       this.#responseClosed = true
       this.#unwatch?.()
+      clearTimeout(this.#proofTimer)
     })
     void this.#start()
   }
@@ -43,7 +45,12 @@ export class EndSignal {
   async #start(): Promise<void> {
     while (!this.#responseClosed) {
       try {
-        this.#watch(await this.#request.inTurn(() => this.#request.findId()))
+        const id = await this.#request.inTurn(() => this.#request.findId())
+        const proof = this.#request.proof?.forWatch() ?? UNBOUND
+        const { lastsUntil } = proof
+        const isBound = id !== undefined && lastsUntil !== Infinity
+        const left = isBound ? lastsUntil - (await this.#store.now(id)).latest : Infinity
+        this.#watch(id, proof.proves, left)
         return
       } catch (error) {
         if (!(error instanceof SessionError) || error.code !== 'ERR_SESSION_STORE') {
@@ -55,7 +62,14 @@ export class EndSignal {
     }
   }
 
-  #watch(id: string | undefined): void {
+  #abort(why: WhyItEnds): void {
+    this.#unwatch?.()
+    clearTimeout(this.#proofTimer)
+    this.#controller.abort(ERRORS[why]())
+  }
+
+  /** @param proofLasts - ms */
+  #watch(id: string | undefined, proves: Watcher['proves'], proofLasts: number): void {
     if (this.#responseClosed) return
     this.#id = id
     if (id === undefined) {
@@ -64,11 +78,22 @@ export class EndSignal {
     }
     this.#unwatch = this.#store.watch(id, {
       owns: this.#request.ownsSecret,
-      onEnd: (why) =>
-        this.#controller.abort(why === 'ended' ? sessionEndedError() : supersededError()),
+      proves,
+      onEnd: (why) => this.#abort(why),
     })
+    if (proofLasts === Infinity) return
+    this.#proofTimer = setTimeout(() => this.#abort('unproven'), Math.max(0, proofLasts)).unref()
   }
 }
+
+/** Where sessions are not bound to devices. */
+const UNBOUND = { proves: () => true, lastsUntil: Infinity }
+
+const ERRORS = {
+  ended: sessionEndedError,
+  superseded: supersededError,
+  unproven: unprovenError,
+} as const
 
 /** HTTP/2 responses are closed by their stream. koa-websocket's contexts have none. */
 type MaybeResponse =

@@ -9,7 +9,9 @@ import type {
   WriteValues,
 } from '../fields/types.js'
 import { checkOptions, type Config } from '../options/config.js'
+import type { BindingScope } from '../options/device-binding.js'
 import type { SessionOptions } from '../options/session-options.js'
+import { boundAt } from '../store/binding.js'
 import type { SessionDetails } from '../store/store.js'
 import {
   checkSearchOptions,
@@ -18,7 +20,8 @@ import {
   type SearchOptions,
 } from './call-options.js'
 import { defineSession, entryOf, restore, show } from './context-session.js'
-import { canSendHeaders } from './cookie.js'
+import { canSendHeaders, SessionCookie } from './cookie.js'
+import { proofCookie } from './proof-cookie.js'
 import { createCookie, type CreatedCookie } from './create-cookie.js'
 import type { Session } from './session.js'
 import { SessionsById } from './sessions-by-id.js'
@@ -39,6 +42,8 @@ export interface FoundSession<F extends MaybeFields = undefined> {
   readonly lastActiveAt: Date
   /** When the session expires unless it is written or touched. */
   readonly expiresAt: Date
+  /** Whether it is bound to a device. */
+  readonly bound: boolean
 }
 
 /** What the middleware adds to Koa's context. (Editors show an interface's fields twice.) */
@@ -176,7 +181,7 @@ export function sessions<const F extends MaybeFields = undefined>(
 export function sessions(app: KoaApp, options: SessionOptions<MaybeFields> = {}): object {
   if (typeof app?.use !== 'function') throw optionsError('the first argument must be the Koa app')
   const config = checkOptions(options)
-  const { store, policy, fields } = config
+  const { store, policy, fields, binding } = config
 
   defineSession(app)
   const createSession = (ctx: Context): Session<MaybeFields> => entryOf(ctx, config).open()
@@ -185,6 +190,10 @@ export function sessions(app: KoaApp, options: SessionOptions<MaybeFields> = {})
     ctx: ParameterizedContext<DefaultState, WithSession<MaybeFields>>,
     next: Next,
   ): Promise<unknown> => {
+    const path = binding?.pathOf(ctx)
+    if (binding !== undefined && path !== undefined) {
+      return binding.answer(ctx, path, bindingScope(ctx, config))
+    }
     const entry = entryOf(ctx, config)
     const outer = show(ctx, entry)
     entry.depth++
@@ -230,6 +239,11 @@ export function sessions(app: KoaApp, options: SessionOptions<MaybeFields> = {})
   })
 }
 
+function bindingScope(ctx: Context, config: Config): BindingScope {
+  const tokens = new SessionCookie(ctx, config).read()
+  return { store: config.store, tokens, ...proofCookie(ctx, config) }
+}
+
 async function* toFoundSessions(
   { fields }: Config,
   sessionDetails: AsyncIterable<SessionDetails>,
@@ -242,6 +256,7 @@ async function* toFoundSessions(
       signedInAt: times.signedInAt === undefined ? undefined : new Date(times.signedInAt),
       lastActiveAt: new Date(times.lastActiveAt),
       expiresAt: new Date(times.expiresAt),
+      bound: boundAt(times.binding) !== undefined,
     }
   }
 }

@@ -2,12 +2,14 @@ import type { Config } from '../options/config.js'
 import { createToken, type Token } from '../store/token.js'
 import { chooseTokens } from './choose-tokens.js'
 import type { SessionCookie } from './cookie.js'
+import type { DeviceProof } from './device-proof.js'
 
 /** The tokens of one request: those of its cookies, and those that it makes itself. */
 export class RequestTokens {
   readonly #config: Config
   readonly #cookie: SessionCookie
   readonly #requestStartedAt: number
+  readonly #proof: DeviceProof | undefined
   readonly #ownSecrets = new Set<string>()
   #isRead = false
   /** The next renewal's token. Kept until it is in use: a renewal that seemed to fail may be done. */
@@ -17,7 +19,13 @@ export class RequestTokens {
   /** Of other cookies of the same name, which open a session too. */
   alsoOpen: readonly Token[] = []
 
-  constructor(config: Config, cookie: SessionCookie, requestStartedAt: number) {
+  constructor(
+    config: Config,
+    cookie: SessionCookie,
+    requestStartedAt: number,
+    proof: DeviceProof | undefined,
+  ) {
+    this.#proof = proof
     this.#config = config
     this.#cookie = cookie
     this.#requestStartedAt = requestStartedAt
@@ -39,7 +47,12 @@ export class RequestTokens {
   }
 
   async #choose(tokens: readonly Token[]): Promise<void> {
-    const chosen = await chooseTokens(tokens, this.#config.store, this.#requestStartedAt)
+    const chosen = await chooseTokens(
+      tokens,
+      this.#config.store,
+      this.#requestStartedAt,
+      this.#proof,
+    )
     ;[this.current, ...this.alsoOpen] = chosen
     this.#isRead = true
   }

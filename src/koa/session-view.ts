@@ -72,7 +72,9 @@ export class SessionView {
    * - `'alive'`: the last call found it alive;
    * - `'superseded'`: another request has renewed the secret, at a sign-in say. The browser has a newer cookie, or
    *   is about to get it: reload, or answer with what needs no session;
-   * - `'ended'`: the session ended since this request began.
+   * - `'ended'`: the session ended since this request began;
+   * - `'unproven'`: the session is bound to a device, and this request has no proof of it that is still good: sign in
+   *   again, or reload, if the browser has its key.
    *
    * Former secrets are known for an hour. A request that came without a cookie is `'none'`.
    */
@@ -84,6 +86,18 @@ export class SessionView {
   get signedInAt(): Date | undefined {
     const { signedInAt } = this.request
     return signedInAt === undefined ? undefined : new Date(signedInAt)
+  }
+
+  /**
+   * Whether the session is bound to a device, which this request has proved: for pages that need it. `false` before
+   * this request found the session alive.
+   *
+   * @example
+   * await ctx.session.get()
+   * if (!ctx.session.bound) return ctx.throw(403, 'Use a browser that binds its sessions')
+   */
+  get bound(): boolean {
+    return this.request.isBound
   }
 
   /** The key of the session's Redis hash, for `client.hgetall(key)`. `undefined` where `id` is. */
@@ -99,6 +113,8 @@ export class SessionView {
    * - `ERR_SESSION_REVOKED`: the session has ended, or the check found no live session;
    * - `ERR_SESSION_SUPERSEDED`: another request has renewed the secret: have the browser reconnect, after a pause,
    *   as its new cookie may be on its way;
+   * - `ERR_SESSION_UNPROVEN`: the session is bound to a device, and the proof that it was opened under is over, or it
+   *   was opened before: have the browser reconnect;
    * - `ERR_SESSION_OPTIONS`: `Session.close()` was called before.
    *
    * A renewal by this request does not abort it. While Redis cannot answer, it waits. It is released when the

@@ -27,6 +27,11 @@ export function encodeSignIn(
   return { set, unset, maxAge: parseMaxAge(maxAge), signsIn: true }
 }
 
+/** Whether a change signs somebody in: by `signIn`, or by `set` of a rotating reference. */
+export function isSignIn({ policy }: Config, { set, signsIn }: Changes): boolean {
+  return signsIn === true || rotatingReferences(policy).some((field) => set?.has(field) === true)
+}
+
 /** Whether an update may renew the secret: it always does, or it changes a rotating reference. */
 export function mayRenew(
   { policy }: Config,

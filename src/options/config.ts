@@ -2,7 +2,9 @@ import { optionsError } from '../errors.js'
 import { FieldSet } from '../fields/field-set.js'
 import type { Fields, MaybeFields } from '../fields/types.js'
 import type { Store, StorePolicy } from '../store/store.js'
+import { checkBinding } from './binding-options.js'
 import { checkBoolean } from './checks.js'
+import type { DeviceBinding } from './device-binding.js'
 import { checkCookieOptions } from './cookie-options.js'
 import { toMs } from './duration.js'
 import { checkFields, checkReferences } from './field-options.js'
@@ -20,10 +22,13 @@ export interface Config {
   readonly byteLength: number
   readonly key: string
   readonly cookie: CookieOptions
+  /** Binds sessions to devices. */
+  readonly binding: DeviceBinding | undefined
 }
 
 const NAMES: ReadonlySet<string> = new Set<keyof SessionOptions<Fields>>([
   'absoluteMaxAge',
+  'binding',
   'byteLength',
   'client',
   'cluster',
@@ -75,7 +80,9 @@ export function checkOptions(options: SessionOptions<MaybeFields>): Config {
     throw optionsError('options.byteLength must be a whole number from 16 to 128')
   }
   const declared = fields === undefined ? undefined : checkFields(fields)
+  const binding = checkBinding(options)
   const policy: StorePolicy = {
+    binds: binding !== undefined,
     references: checkReferences(references, declared),
     maxAge: toMs('options.maxAge', maxAge),
     emptyMaxAge: toMs('options.emptyMaxAge', emptyMaxAge),
@@ -98,6 +105,7 @@ export function checkOptions(options: SessionOptions<MaybeFields>): Config {
     rolling:
       typeof rolling === 'boolean' ? (rolling ? 0 : undefined) : toMs('options.rolling', rolling),
     byteLength,
+    binding,
     ...checkCookieOptions(options),
   }
 }

@@ -1,6 +1,7 @@
 import type { FieldName, MaybeFields, ReferenceName } from '../fields/types.js'
 import type { RedisClient } from '../store/redis/client/detection.js'
 import type { StoreProvider } from '../store/store.js'
+import type { DeviceBinding } from './device-binding.js'
 
 /** A number of ms, or a string such as `'28 days'` or `'1h'`. */
 export type Duration = number | string
@@ -98,6 +99,12 @@ export interface SessionOptions<F extends MaybeFields = undefined> extends Cooki
   readonly key?: string
   /** How long a call waits for Redis: at most 30 seconds. @default '3 seconds' */
   readonly timeout?: Duration
+  /**
+   * Binds sessions to the devices that sign in, where the browser can: `deviceBound()` from
+   * `koa-redis-session-sets/device-bound`. It needs `secure: true`.
+   * @default none
+   */
+  readonly binding?: DeviceBinding
   /** `true`: use the cluster protocol for a client that hides a cluster, such as a proxy's. */
   readonly cluster?: boolean
 }

@@ -21,5 +21,11 @@ export const INDEXED = '$indexed'
 /** Idle timeout that a caller gave this session, ms. */
 export const MAX_AGE = '$maxAge'
 
+/** The session's binding to a device: a key, and once a device has registered, a colon and when, ms (binding.ts). */
+export const BINDING = '$binding'
+
+/** The public key of that device, a JWK. */
+export const PUBLIC_KEY = '$key'
+
 /** Followed by a reference's name: when the session took its slot, µs. Only where there is a limit. */
 export const SLOT = '$slot:'

@@ -10,141 +10,24 @@
  * "cannot tell". A malformed id names no session.
  */
 
-/** How long sessions live, and which of their fields are references. */
-export interface StorePolicy {
-  /** Idle timeout of a session that has fields, ms. */
-  readonly maxAge: number
-  /** Upper bound of the idle timeout of a session without fields, ms. */
-  readonly emptyMaxAge: number
-  /** Absolute timeout: a session expires this long after its last sign-in, or else its creation, ms. */
-  readonly absoluteMaxAge?: number | undefined
-  /** The fields by whose values sessions can be found. */
-  readonly references: ReadonlyMap<string, ReferencePolicy>
-}
+import type {
+  Changes,
+  DeleteOptions,
+  Lifetime,
+  Moment,
+  Refusal,
+  SessionDetails,
+  StoredBinding,
+  StoredSession,
+  StorePolicy,
+  Update,
+  Updated,
+} from './session-data.js'
 
-export interface ReferencePolicy {
-  /** Whether a change of the value renews the secret. */
-  readonly rotate: boolean
-  /** Limit of sessions with one value; `undefined` for none. */
-  readonly max?: number | undefined
-  /** What one more does: it ends the sessions that signed in first, or is refused. */
-  readonly onMax?: 'evict-oldest' | 'refuse' | undefined
-}
-
-/** One value of one reference. */
-export interface Reference {
-  readonly field: string
-  readonly value: string
-}
+export type * from './session-data.js'
 
 /** Upper bound of `max`: scripts report that many sessions at once. */
 export const LARGEST_LIMIT = 1000
-
-/** A change of one session. What is left out stays. No name is both set and unset. */
-export interface Changes {
-  /** Fields and their new values. */
-  readonly set?: ReadonlyMap<string, string> | undefined
-  /** Names of fields to remove. Missing ones do not matter. */
-  readonly unset?: readonly string[] | undefined
-  /** A field to add a whole number to, from 0. Never a reference. */
-  readonly increment?: { readonly name: string; readonly by: string } | undefined
-  /** The session's own idle timeout, ms. It stays until another one is given. */
-  readonly maxAge?: number | undefined
-  /**
-   * Whether somebody signs in: the absolute timeout begins anew. Where a rotating reference had a value and does
-   * not get the same one again, all other fields go, and the session's own idle timeout. So do they where somebody
-   * had signed in, and no rotating reference has a value any more.
-   */
-  readonly signsIn?: boolean | undefined
-  /**
-   * When the request began, by `performance.now()`. The change may not set a reference to a value that was
-   * revoked since, nor exceed a limit. Left out: an operator's change, which nothing refuses.
-   */
-  readonly since?: number | undefined
-}
-
-/** The next secret's hash, and when to take it: on a change of a rotating reference, or always. */
-export interface Renewal {
-  readonly secretHash: string
-  readonly when: 'changed' | 'always'
-}
-
-/** Who holds a secret of a session, in which request. */
-export interface Owner {
-  readonly secretHash: string
-  /** When the request began, by `performance.now()`. */
-  readonly requestStartedAt: number
-}
-
-export interface DeleteOptions {
-  /** Left out: the operator, who needs no secret. */
-  readonly owner?: Owner
-  /** Ends the session only if it has this value. */
-  readonly having?: Reference
-}
-
-/** A change by the session's owner, who proves it by the secret, or by an operator. */
-export interface Update extends Changes {
-  /** Hash of the caller's secret. Left out: an operator's change. */
-  readonly secretHash?: string
-  /** Whether this request has found the session alive with that secret. */
-  readonly seenAlive?: boolean
-  /** Left out: the secret stays. */
-  readonly renewal?: Renewal | undefined
-}
-
-/** A session as the hot path reads it. */
-export interface StoredSession {
-  /** The application's fields, without the library's own. */
-  readonly values: Record<string, string>
-  /** Hash of the secret in force; `undefined` where an operator created the session. */
-  readonly secretHash: string | undefined
-  /** When somebody last signed in, by the store's clock, ms; `undefined` before that. */
-  readonly signedInAt: number | undefined
-}
-
-/** A session with its times, by the store's clock, ms. */
-export interface SessionDetails extends StoredSession {
-  readonly id: string
-  readonly createdAt: number
-  readonly expiresAt: number
-  /** When it was last written or touched. */
-  readonly lastActiveAt: number
-  /** How long ago the idle timeout began, ms; less than 0 where that was longer then. */
-  readonly idleFor: number
-  /** The store's clock at the time of reading. */
-  readonly now: number
-}
-
-/** How long a session lives after a write, if nothing touches it. */
-export interface Lifetime {
-  /** ms from now */
-  readonly expiresIn: number
-  /** The same by the store's clock, ms. */
-  readonly expiresAt: number
-  /** Whether a caller gave this session its own idle timeout. */
-  readonly hasOwnMaxAge: boolean
-}
-
-export interface Updated extends Lifetime {
-  /** When it would have expired without this update, by the store's clock, ms. */
-  readonly wouldHaveExpiredAt: number
-  /** Whether the secret is the one in `renewal` now. */
-  readonly renewed: boolean
-  /** The field's new value after an increment. */
-  readonly incremented?: string | undefined
-}
-
-/**
- * Why nothing was done.
- *
- * - `'gone'`: the session is gone, or the secret is wrong; callers cannot tell these apart;
- * - `'superseded'`: the secret was replaced since the request began, or up to 30 s before;
- * - `'ended'`: the owner ended the session since the request began.
- *
- * The last two are known for an hour.
- */
-export type Refusal = 'gone' | 'superseded' | 'ended'
 
 export interface WalkOptions {
   /**
@@ -174,8 +57,13 @@ export interface Progress {
 export interface Watcher {
   /** Whether the session's secret is still one of the watcher's own. */
   readonly owns: (secretHash: string | undefined) => boolean
-  readonly onEnd: (why: 'ended' | 'superseded') => void
+  /** Whether the watcher proved the device that the session is bound to now. */
+  readonly proves: (binding: string | undefined) => boolean
+  readonly onEnd: (why: WhyItEnds) => void
 }
+
+/** Why a watched session is not the watcher's any more. */
+export type WhyItEnds = 'ended' | 'superseded' | 'unproven'
 
 export interface Store {
   /** Reads a live session: all fields, or those named. Changes nothing. `undefined` if it is gone. */
@@ -190,6 +78,21 @@ export interface Store {
    * @param requestStartedAt - by `performance.now()`
    */
   explain(id: string, secretHash: string, requestStartedAt: number): Promise<Refusal>
+
+  /** The store's clock: it was at most a minute ago that it was read. No promise where it is known. */
+  now(id: string): Moment | Promise<Moment>
+
+  /** What a device needs to prove itself. `undefined` without a binding, and where the session is gone. */
+  readBinding(id: string): Promise<StoredBinding | undefined>
+
+  /**
+   * Keeps the key of a device with its session: the binding is pending then. `'refused'`, and nothing is done, where it is gone or has no binding,
+   * where another device has come first, and where the secret is not the one in force.
+   */
+  bind(id: string, secretHash: string, publicKey: string): Promise<'bound' | 'refused'>
+
+  /** Has a pending binding take effect, if it is still this one. */
+  confirmBinding(id: string, binding: string): Promise<void>
 
   /**
    * Creates a session with a fresh id. Once it resolves, `find` yields the session for each of its references.
@@ -245,7 +148,7 @@ export interface Store {
   revokeAll(field: string, value: string, options?: RevokeAllOptions): Promise<number>
 
   /**
-   * Calls back once, when a session has ended or has another secret, on whichever server and for whatever reason.
+   * Calls back once, when a session has ended, has another secret, or is bound to a device, on whichever server and for whatever reason.
    * For a session that is gone already that is soon, but never before this returns. "Cannot tell" is no end: the
    * store checks again until it can tell. A session that is removed by other means than this library is noticed
    * within a minute.

@@ -1,5 +1,5 @@
 import { optionsError } from '../errors.js'
-import type { Watcher } from './store.js'
+import type { StoredSession, Watcher, WhyItEnds } from './store.js'
 
 /** Longest time between two checks of a watched session, ms. */
 const CHECK_EVERY = 60_000
@@ -13,6 +13,8 @@ interface Watch {
 interface Source {
   /** Checks whether the session lives, and calls `ended` or `live`. */
   check(key: string): void
+  /** The same for one that is watched already. */
+  checkAgain(key: string): void
   /** The last watcher has gone. */
   left?(key: string): void
 }
@@ -36,12 +38,14 @@ export class Watches {
   }
 
   /** @throws `ERR_SESSION_OPTIONS` after `close` */
-  add(key: string, { owns, onEnd }: Watcher): () => void {
+  add(key: string, { owns, proves, onEnd }: Watcher): () => void {
     if (this.#closed)
       throw optionsError('Session.close() has been called: sessions are no longer watched')
-    const watch = this.#watches.get(key) ?? this.#start(key)
+    const watched = this.#watches.get(key)
+    const watch = watched ?? this.#start(key)
+    if (watched !== undefined) this.#source.checkAgain(key)
     // Callers may pass one watcher twice.
-    const watcher = { owns, onEnd }
+    const watcher = { owns, proves, onEnd }
     watch.watchers.add(watcher)
     return () => this.#remove(key, watch, watcher)
   }
@@ -65,7 +69,7 @@ export class Watches {
     this.#tell(key, 'ended', () => true)
   }
 
-  #tell(key: string, why: 'ended' | 'superseded', concerns: (watcher: Watcher) => boolean): void {
+  #tell(key: string, why: WhyItEnds, concerns: (watcher: Watcher) => boolean): void {
     const watch = this.#watches.get(key)
     if (watch === undefined) return
     for (const watcher of [...watch.watchers].filter(concerns)) {
@@ -75,11 +79,16 @@ export class Watches {
   }
 
   /**
-   * The session lives with this secret, for `timeLeft` ms if nothing touches it. It is checked again then, and at
+   * The session lives with this secret and this binding, for `timeLeft` ms if nothing touches it. It is checked again then, and at
    * least once a minute: nothing is published for a session that is removed by hand. Jitter spreads the checks.
    */
-  live(key: string, timeLeft: number, secretHash: string | undefined): void {
+  live(
+    key: string,
+    timeLeft: number,
+    { secretHash, binding }: Pick<StoredSession, 'secretHash' | 'binding'>,
+  ): void {
     this.#tell(key, 'superseded', ({ owns }) => !owns(secretHash))
+    this.#tell(key, 'unproven', ({ proves }) => !proves(binding))
     this.checkWithin(key, timeLeft)
   }
 

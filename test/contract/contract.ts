@@ -1,6 +1,7 @@
 /** The contract of src/store/store.ts, as every store has to keep it. */
 import { describe } from 'vitest'
 import { describeAdmission } from './sign-ins.js'
+import { describeBinding } from './binding.js'
 import { describeEnding } from './ending.js'
 import { describeLifetime } from './lifetime.js'
 import { describeReading } from './reading.js'
@@ -18,5 +19,6 @@ export function describeContract(title: string, open: Open): void {
     describeWalking(open)
     describeAdmission(open)
     describeWatching(open)
+    describeBinding(open)
   })
 }

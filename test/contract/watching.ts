@@ -22,6 +22,7 @@ function watch(store: Store, id: string) {
   })
   const stop = store.watch(id, {
     owns: () => true,
+    proves: () => true,
     onEnd: () => {
       times++
       onEnd()
@@ -222,9 +223,9 @@ export function describeWatching(open: Open): void {
       await store.close()
       await store.close()
       one.stop()
-      expect(() => store.watch(id, { owns: () => true, onEnd: () => {} })).toThrow(
-        expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }),
-      )
+      expect(() =>
+        store.watch(id, { owns: () => true, proves: () => true, onEnd: () => {} }),
+      ).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
       expect(await store.delete(id)).toBe('deleted')
       await other.ended
       expect(one.times()).toBe(0)

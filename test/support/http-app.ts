@@ -26,6 +26,13 @@ export interface Answer<T> {
   text: string
 }
 
+export interface PostAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: unknown
+  readonly text: string
+}
+
 export interface Site {
   app: Koa
   Session: SessionMiddleware
@@ -78,10 +85,11 @@ export class Browser {
     return [...this.cookies.entries()].find(([name]) => name.endsWith('session-id'))?.[1]
   }
 
-  /** The same cookies in another browser: a parallel request, or a thief. */
+  /** The same cookies and headers in another browser: a parallel request, or a thief. */
   copy(): Browser {
     const copy = new Browser(this.#callback, this.#pages)
     for (const [name, value] of this.cookies) copy.cookies.set(name, value)
+    Object.assign(copy.headers, this.headers)
     return copy
   }
 
@@ -114,6 +122,18 @@ export class Browser {
       headers: answer.headers,
       text: answer.text,
     }
+  }
+
+  /** Sends POST to a path of an add-on, and takes the cookies of the answer. */
+  async post(path: string, headers: Readonly<Record<string, string>>): Promise<PostAnswer> {
+    const cookie = [...this.cookies].map(([name, text]) => `${name}=${text}`).join('; ')
+    const own = cookie === '' ? this.headers : { ...this.headers, cookie }
+    const answer = await request(this.#callback)
+      .post(path)
+      .set({ ...own, ...headers })
+    for (const header of answer.headers['set-cookie'] ?? []) this.#take(header)
+    const { status, body, text } = answer
+    return { status, headers: answer.headers, body, text }
   }
 
   #take(header: string): void {

@@ -1,4 +1,7 @@
+import type { Command } from './clients/monitor.js'
 import { BEGIN_REVOCATION } from '../../src/store/redis/scripts/begin-revocation.js'
+import { BIND_SESSION } from '../../src/store/redis/scripts/bind-session.js'
+import { CONFIRM_BINDING } from '../../src/store/redis/scripts/confirm-binding.js'
 import { CONFIRM_JOIN } from '../../src/store/redis/scripts/cluster/confirm-join.js'
 import { CREATE_CLUSTER } from '../../src/store/redis/scripts/cluster/create.js'
 import { EVICT_CLUSTER } from '../../src/store/redis/scripts/cluster/evict.js'
@@ -16,6 +19,7 @@ import { OVER_LIMIT } from '../../src/store/redis/scripts/over-limit.js'
 import { READ_WITH_TIMES } from '../../src/store/redis/scripts/read-with-times.js'
 import { RELEASE_SLOTS } from '../../src/store/redis/scripts/release-slots.js'
 import { SCAN_SET } from '../../src/store/redis/scripts/scan-set.js'
+import { SERVER_TIME } from '../../src/store/redis/scripts/server-time.js'
 import { SET_FIELDS } from '../../src/store/redis/scripts/set-fields.js'
 
 interface Lua {
@@ -26,6 +30,8 @@ interface Lua {
 /** All scripts, by name. */
 export const SCRIPTS: Readonly<Record<string, Lua>> = {
   BEGIN_REVOCATION,
+  BIND_SESSION,
+  CONFIRM_BINDING,
   CONFIRM_JOIN,
   CREATE_CLUSTER,
   CREATE_ONE_NODE,
@@ -41,7 +47,21 @@ export const SCRIPTS: Readonly<Record<string, Lua>> = {
   REVOKE_CLUSTER,
   REVOKE_PAGE,
   SCAN_SET,
+  SERVER_TIME,
   SET_FIELDS,
   UPDATE_CLUSTER,
   UPDATE_ONE_NODE,
+}
+
+/** A command's name, or the name of the script that it runs. */
+export function nameOf({ words: [command = '', sha = ''] }: Command): string {
+  if (!/^eval/i.test(command)) return command.toUpperCase()
+  return Object.entries(SCRIPTS).find(([, script]) => script.sha === sha)?.[0] ?? command
+}
+
+/** The keys that a command inside a script names. */
+export function keysOf({ words: [name = '', ...rest] }: Command): readonly string[] {
+  // A channel is no key: on a cluster every node hears of it.
+  if (name === 'TIME' || name === 'PUBLISH') return []
+  return name === 'EXISTS' || name === 'UNLINK' ? rest : rest.slice(0, 1)
 }

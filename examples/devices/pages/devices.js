@@ -4,13 +4,13 @@ const { html } = require('./html.js')
 const { button, layout, noteForm, signedInHeader, status } = require('./layout.js')
 const { time } = require('./time.js')
 
-function devicesPage({ name, operator, devices, notice, note, token }) {
+function devicesPage({ name, operator, devices, notice, note, token, binding }) {
   const content = html`${status(notice)}
     <h1>Your devices</h1>
     <p id="news" role="status" tabindex="-1"></p>
     <div id="devices">${deviceList(devices, name, token)}</div>
     ${noteForm(note, token)}`
-  const header = signedInHeader({ name, operator, token, here: '/' })
+  const header = signedInHeader({ name, operator, token, here: '/', binding })
   return layout('Your devices', content, header)
 }
 
@@ -33,11 +33,14 @@ function deviceList(devices, name, token) {
     ${devices.length > 1 ? several : one}`
 }
 
-function deviceItem({ id, kind, name, address, signed_in, seen, current }, token) {
+function deviceItem({ id, kind, name, address, signed_in, seen, current, bound }, token) {
   return html`<li class="card device" data-id="${id}" data-name="${name}">
     <span class="icon ${kind}" aria-hidden="true"></span>
     <div>
-      <h2>${name} ${current && html`<span class="badge">This device</span>`}</h2>
+      <h2>
+        ${name} ${current && html`<span class="badge">This device</span>`}
+        ${bound && html`<span class="badge">Bound to this device</span>`}
+      </h2>
       <dl>
         <div>
           <dt>Last active</dt>

@@ -24,7 +24,7 @@ function layout(title, content, header) {
     </html>`
 }
 
-function signedInHeader({ name, operator, token, here }) {
+function signedInHeader({ name, operator, token, here, binding }) {
   const link = (path, text) => {
     const current = path === here && html` aria-current="page"`
     return html`<li><a href="${path}" ${current}>${text}</a></li>`
@@ -33,7 +33,7 @@ function signedInHeader({ name, operator, token, here }) {
     <nav aria-label="Pages">
       <ul>
         ${link('/', 'Devices')} ${link('/password', 'Password')}
-        ${operator && link('/admin', 'Operator')}
+        ${binding && link('/binding', 'Binding')} ${operator && link('/admin', 'Operator')}
       </ul>
     </nav>
     <div class="account">

@@ -8,7 +8,7 @@ const { showSignIn } = require('./sign-in.js')
 const { checkToken, goHome, keepLastActivity, show, signedIn, takeOnce } = require('./support.js')
 
 function addDevices(router, parts) {
-  const { Session, accounts, ended, changes } = parts
+  const { Session, accounts, ended, changes, binding } = parts
   router.get('/', async (ctx) => {
     const session = await ctx.session.peek()
     if (session.user_id === undefined) return showSignIn(ctx, parts, session)
@@ -19,7 +19,10 @@ function addDevices(router, parts) {
     const { user_id: name, note } = session
     const operator = accounts.isOperator(name)
     const devices = await readDevices(Session, session)
-    show(ctx, devicesPage({ name, operator, devices, notice: notice ?? error, note, token }))
+    show(
+      ctx,
+      devicesPage({ name, operator, devices, notice: notice ?? error, note, token, binding }),
+    )
   })
 
   router.post('/devices/:id/end', signedIn, checkToken, async (ctx) => {
@@ -63,7 +66,15 @@ async function readDevices(Session, { id, user_id }) {
   for await (const { values, createdAt, ...device } of Session.find('user_id', user_id)) {
     const { agent, address, signed_in = createdAt, seen = createdAt } = values
     const current = device.id === id
-    devices.push({ id: device.id, ...describe(agent), address, signed_in, seen, current })
+    devices.push({
+      id: device.id,
+      ...describe(agent),
+      address,
+      signed_in,
+      seen,
+      current,
+      bound: device.bound,
+    })
   }
   devices.sort((a, b) => a.signed_in - b.signed_in)
   tellApart(devices)

@@ -1,4 +1,5 @@
 import { SessionError } from '../../errors.js'
+import { isUnproven } from '../binding.js'
 import { isId } from '../token.js'
 import { Keys } from '../keys.js'
 import { idleTime } from '../idle-time.js'
@@ -7,11 +8,12 @@ import {
   type DeleteOptions,
   type RevokeAllOptions,
   type Lifetime,
+  type Moment,
   PAGE,
   type Refusal,
-  rotatingReferences,
   type SessionDetails,
   type Store,
+  type StoredBinding,
   type StoredSession,
   type StorePolicy,
   type StoreProvider,
@@ -21,9 +23,10 @@ import {
   type Watcher,
 } from '../store.js'
 import { Watches } from '../watches.js'
+import { confirmBinding, keepKey, takeBinding } from './binding.js'
 import { type MemorySession, SessionMap } from './session-map.js'
-import { makeRoom, signIn } from './sign-in.js'
-import { addWhole, pick } from './values.js'
+import { makeRoom, rotatingValues, signIn } from './sign-in.js'
+import { changeValues, pick } from './values.js'
 
 /**
  * Sessions in this process, for development and tests. They are lost when it ends, and other processes do not see
@@ -47,7 +50,8 @@ class OpenMemoryStore implements Store {
   readonly #sessions: SessionMap
   readonly #policy: StorePolicy
   readonly #keys: Keys
-  readonly #watches = new Watches({ check: (key) => queueMicrotask(() => this.#check(key)) })
+  readonly #checkSoon = (key: string): void => queueMicrotask(() => this.#check(key))
+  readonly #watches = new Watches({ check: this.#checkSoon, checkAgain: this.#checkSoon })
 
   constructor(sessions: SessionMap, policy: StorePolicy, prefix: string) {
     this.#sessions = sessions
@@ -58,8 +62,8 @@ class OpenMemoryStore implements Store {
   async read(id: string, fields?: readonly string[]): Promise<StoredSession | undefined> {
     const session = this.#live(id)
     if (session === undefined) return undefined
-    const { secretHash, signedInAt } = session
-    return { values: pick(session.values, fields), secretHash, signedInAt }
+    const { secretHash, signedInAt, binding } = session
+    return { values: pick(session.values, fields), secretHash, signedInAt, binding }
   }
 
   async inspect(id: string, fields?: readonly string[]): Promise<SessionDetails | undefined> {
@@ -69,6 +73,27 @@ class OpenMemoryStore implements Store {
 
   async explain(id: string, secretHash: string, requestStartedAt: number): Promise<Refusal> {
     return this.#sessions.explain(this.getSessionKey(id), secretHash, requestStartedAt)
+  }
+
+  now(): Moment {
+    const now = Date.now()
+    return { earliest: now, latest: now }
+  }
+
+  async readBinding(id: string): Promise<StoredBinding | undefined> {
+    const { secretHash, binding, publicKey } = this.#live(id) ?? {}
+    return binding === undefined ? undefined : { secretHash, binding, publicKey }
+  }
+
+  async bind(id: string, secretHash: string, publicKey: string): Promise<'bound' | 'refused'> {
+    const session = this.#live(id)
+    if (session === undefined || session.secretHash !== secretHash) return 'refused'
+    return keepKey(session, publicKey)
+  }
+
+  async confirmBinding(id: string, binding: string): Promise<void> {
+    const session = this.#live(id)
+    if (session !== undefined && confirmBinding(session, binding)) this.#tellWatchers(session)
   }
 
   async create(id: string, secretHash: string, changes: Changes): Promise<Lifetime> {
@@ -90,10 +115,12 @@ class OpenMemoryStore implements Store {
       lastActiveAt: now,
       expiresAt: 0,
       maxAge: undefined,
+      binding: changes.binding,
+      publicKey: undefined,
     }
     if (changes.signsIn === true) session.signedInAt = now
     makeRoom(this.#sessions, this.#policy, this.#keys, session, changes)
-    this.#change(session, changes)
+    changeValues(session.values, changes)
     this.#sessions.add(session, this.#sets(session))
     return this.#touch(session, changes, now)
   }
@@ -114,21 +141,25 @@ class OpenMemoryStore implements Store {
     if (secretHash !== undefined && secretHash !== session.secretHash) {
       return this.#sessions.explain(session.key, secretHash, update.since)
     }
+    if (isUnproven(session.binding, update.proof, Date.now())) return 'unproven'
     // The absolute timeout may have been shortened.
     if (this.#idleTime(session) <= 0) {
       this.#sessions.remove(session)
       return 'gone'
     }
     makeRoom(this.#sessions, this.#policy, this.#keys, session, update)
-    const before = this.#rotating(session)
+    const before = rotatingValues(this.#policy, session)
     const wouldHaveExpiredAt = session.expiresAt
     if (update.signsIn === true) signIn(this.#policy, session, update)
-    const incremented = this.#change(session, update)
+    const incremented = changeValues(session.values, update)
     this.#sessions.join(session, this.#sets(session))
     const renewed =
-      renewal !== undefined && (renewal.when === 'always' || before !== this.#rotating(session))
+      renewal !== undefined &&
+      (renewal.when === 'always' || before !== rotatingValues(this.#policy, session))
     if (renewed) this.#sessions.renew(session, renewal.secretHash)
-    return { ...this.#touch(session, update, Date.now()), wouldHaveExpiredAt, renewed, incremented }
+    const canBind = renewed && takeBinding(session, update)
+    const lifetime = this.#touch(session, update, Date.now())
+    return { ...lifetime, wouldHaveExpiredAt, renewed, canBind, incremented }
   }
 
   async put(id: string, changes: Changes): Promise<void> {
@@ -211,7 +242,7 @@ class OpenMemoryStore implements Store {
   #check(key: string): void {
     const session = this.#sessions.live(key)
     if (session === undefined) this.#watches.ended(key)
-    else this.#watches.live(key, session.expiresAt - Date.now(), session.secretHash)
+    else this.#watches.live(key, session.expiresAt - Date.now(), session)
   }
 
   async close(): Promise<void> {
@@ -231,24 +262,18 @@ class OpenMemoryStore implements Store {
     return isId(id) ? this.#sessions.live(this.getSessionKey(id)) : undefined
   }
 
-  /** Changes all fields or none. Returns the value of an incremented one. */
-  #change(session: MemorySession, { set, unset, increment }: Changes): string | undefined {
-    const sum = increment && addWhole(session.values.get(increment.name), increment)
-    if (increment !== undefined && sum !== undefined) session.values.set(increment.name, sum)
-    for (const [name, text] of set ?? []) session.values.set(name, text)
-    for (const name of unset ?? []) session.values.delete(name)
-    return sum
-  }
-
   #touch(session: MemorySession, { maxAge }: Changes, now = Date.now()): Lifetime {
     session.maxAge = maxAge ?? session.maxAge
     const expiresIn = this.#idleTime(session, now)
     session.expiresAt = now + expiresIn
     session.lastActiveAt = now
-    for (const watches of this.#sessions.watches) {
-      watches.live(session.key, expiresIn, session.secretHash)
-    }
+    this.#tellWatchers(session)
     return { expiresIn, expiresAt: session.expiresAt, hasOwnMaxAge: session.maxAge !== undefined }
+  }
+
+  #tellWatchers(session: MemorySession): void {
+    const timeLeft = session.expiresAt - Date.now()
+    for (const watches of this.#sessions.watches) watches.live(session.key, timeLeft, session)
   }
 
   #idleTime(session: MemorySession, now = Date.now()): number {
@@ -257,13 +282,13 @@ class OpenMemoryStore implements Store {
   }
 
   #details(session: MemorySession, fields?: readonly string[]): SessionDetails {
-    const { id, secretHash, createdAt, signedInAt, lastActiveAt, expiresAt } = session
+    const { id, secretHash, binding, createdAt, signedInAt, lastActiveAt, expiresAt } = session
     const now = Date.now()
     const renewed = this.#idleTime(session, now)
     // As on Redis: where the absolute timeout was shortened, the next write ends the session.
     const idleFor = renewed > 0 ? renewed - (expiresAt - now) : Infinity
     const times = { now, createdAt, signedInAt, lastActiveAt, expiresAt, idleFor }
-    return { id, values: pick(session.values, fields), secretHash, ...times }
+    return { id, values: pick(session.values, fields), secretHash, binding, ...times }
   }
 
   #sets(session: MemorySession): string[] {
@@ -271,11 +296,5 @@ class OpenMemoryStore implements Store {
       const value = session.values.get(field)
       return value === undefined ? [] : [this.getReferenceKey(field, value)]
     })
-  }
-
-  /** The values whose change renews the secret, as one string to compare. */
-  #rotating(session: MemorySession): string {
-    const rotating = rotatingReferences(this.#policy)
-    return JSON.stringify(rotating.map((field) => session.values.get(field) ?? null))
   }
 }

@@ -12,6 +12,9 @@ export interface MemorySession {
   lastActiveAt: number
   expiresAt: number
   maxAge: number | undefined
+  /** The binding to a device (../binding.ts), and that device's public key. */
+  binding: string | undefined
+  publicKey: string | undefined
 }
 
 /** The secrets that a session had. All times are those of `performance.now()`. */

@@ -48,4 +48,11 @@ export function signIn(policy: StorePolicy, session: MemorySession, { set }: Upd
   if (!isUnknown && known.every((field) => session.values.get(field) === set?.get(field))) return
   session.values.clear()
   session.maxAge = undefined
+  session.binding = undefined
+  session.publicKey = undefined
+}
+
+/** The values whose change renews the secret, as one string to compare. */
+export function rotatingValues(policy: StorePolicy, { values }: MemorySession): string {
+  return JSON.stringify(rotatingReferences(policy).map((field) => values.get(field) ?? null))
 }

@@ -1,5 +1,5 @@
 import { SessionError } from '../../errors.js'
-import { emptyValues } from '../store.js'
+import { type Changes, emptyValues } from '../store.js'
 
 /** The fields of a session: all, or those named. */
 export function pick(
@@ -10,9 +10,21 @@ export function pick(
   return Object.assign(emptyValues(), Object.fromEntries(entries))
 }
 
+/** Changes all fields or none. Returns the value of an incremented one. */
+export function changeValues(
+  values: Map<string, string>,
+  { set, unset, increment }: Changes,
+): string | undefined {
+  const sum = increment && addWhole(values.get(increment.name), increment)
+  if (increment !== undefined && sum !== undefined) values.set(increment.name, sum)
+  for (const [name, text] of set ?? []) values.set(name, text)
+  for (const name of unset ?? []) values.delete(name)
+  return sum
+}
+
 const WHOLE = /^(0|-?[1-9]\d{0,18})$/
 
-export function addWhole(text = '0', { name, by }: { name: string; by: string }): string {
+function addWhole(text = '0', { name, by }: { name: string; by: string }): string {
   const sum = WHOLE.test(text) ? BigInt(text) + BigInt(by) : undefined
   if (sum !== undefined && sum === BigInt.asIntN(64, sum)) return String(sum)
   throw new SessionError(

@@ -1,5 +1,5 @@
 import { endChannel, sessionKeyOf } from '../keys.js'
-import { SECRET } from '../hash-fields.js'
+import { BINDING, SECRET } from '../hash-fields.js'
 import { PAGE, type Watcher } from '../store.js'
 import { Watches } from '../watches.js'
 import type { Connection } from './client/connection.js'
@@ -26,6 +26,7 @@ export class EndSubscriber {
   readonly #connection: Connection
   readonly #watches = new Watches({
     check: (key) => this.#enqueue(key),
+    checkAgain: (key) => void this.#check([key]),
     left: (key) => this.#enqueue(key),
   })
   /** Keys to subscribe to and check, or to unsubscribe from if no longer watched. */
@@ -100,14 +101,16 @@ export class EndSubscriber {
       keys.map(async (key) => {
         try {
           // In this order: a session that ends in between has ended, and was not renewed.
-          const [secretHash, ttl] = await Promise.all([
-            call.send('hget', [key], [SECRET]),
+          const [own, ttl] = await Promise.all([
+            call.send('hmget', [key], [SECRET, BINDING]),
             call.send('pttl', [key]),
           ])
           const timeLeft = Number(ttl)
+          const [secretHash, binding] = own as (string | null)[]
+          const session = { secretHash: secretHash ?? undefined, binding: binding ?? undefined }
           if (timeLeft === -2) this.#watches.ended(key)
           // -1: the key has been persisted by hand.
-          else this.#watches.live(key, timeLeft === -1 ? Infinity : timeLeft, String(secretHash))
+          else this.#watches.live(key, timeLeft === -1 ? Infinity : timeLeft, session)
         } catch {
           this.#watches.checkWithin(key, CHECK_AGAIN)
         }

@@ -4,10 +4,12 @@ import type {
   Changes,
   DeleteOptions,
   Lifetime,
+  Moment,
   Refusal,
   RevokeAllOptions,
   SessionDetails,
   Store,
+  StoredBinding,
   StoredSession,
   StorePolicy,
   Update,
@@ -18,7 +20,7 @@ import type {
 import { isId } from '../token.js'
 import { Connection } from './client/connection.js'
 import { connectPort, type RedisClient } from './client/detection.js'
-import type { RedisContext } from './context.js'
+import { type RedisContext, serverNow } from './context.js'
 import { EndSubscriber } from './end-subscriber.js'
 import { ClusterIndex } from './indexing/cluster.js'
 import type { IndexProtocol } from './indexing/index-protocol.js'
@@ -26,10 +28,14 @@ import { OneNodeIndex } from './indexing/one-node.js'
 import { BURIED_FOR } from './indexing/timing.js'
 import { explain, refusalOf } from './operations/explain.js'
 import { countSessions, findSessions } from './operations/find.js'
-import { inspectSession, readSession } from './operations/read.js'
+import { inspectSession, readBinding, readSession } from './operations/read.js'
 import { revokeAllSessions } from './operations/revoke-all.js'
+import { BIND_SESSION } from './scripts/bind-session.js'
+import { CONFIRM_BINDING } from './scripts/confirm-binding.js'
 import { DELETE_SESSION } from './scripts/delete-session.js'
+import { bindingDigest } from './scripts/lib/proof.js'
 import { SET_FIELDS } from './scripts/set-fields.js'
+import { ServerClock } from './server-clock.js'
 
 /** How often somebody else may create and end a session between the two steps of one `put`. */
 const MOST_TRIES = 5
@@ -55,7 +61,13 @@ export class RedisStore implements Store {
     const connection = new Connection(port, timeout)
     const references = [...policy.references.keys()]
     this.client = client
-    this.#context = { connection, keys: new Keys(prefix), policy, references }
+    this.#context = {
+      connection,
+      keys: new Keys(prefix),
+      policy,
+      references,
+      clock: new ServerClock(),
+    }
     this.#index = new ((cluster ?? port.cluster) ? ClusterIndex : OneNodeIndex)(this.#context)
     this.#subscriber = new EndSubscriber(connection)
   }
@@ -71,6 +83,26 @@ export class RedisStore implements Store {
   async explain(id: string, secretHash: string, requestStartedAt: number): Promise<Refusal> {
     const asker = { secretHash, since: requestStartedAt }
     return explain(this.#context, this.#context.connection.call(), id, asker)
+  }
+
+  now(id: string): Moment | Promise<Moment> {
+    return serverNow(this.#context, id)
+  }
+
+  async readBinding(id: string): Promise<StoredBinding | undefined> {
+    return isId(id) ? readBinding(this.#context, id) : undefined
+  }
+
+  async bind(id: string, secretHash: string, publicKey: string): Promise<'bound' | 'refused'> {
+    if (!isId(id)) return 'refused'
+    const { connection, keys } = this.#context
+    return connection.call().run(BIND_SESSION, { hash: keys.session(id), secretHash, publicKey })
+  }
+
+  async confirmBinding(id: string, binding: string): Promise<void> {
+    const { connection, keys } = this.#context
+    const digest = bindingDigest(binding)
+    await connection.call().run(CONFIRM_BINDING, { hash: keys.session(id), digest })
   }
 
   async create(id: string, secretHash: string, changes: Changes): Promise<Lifetime> {
@@ -98,6 +130,7 @@ export class RedisStore implements Store {
         former: keys.former(id),
         secretHash: update.secretHash,
         fields,
+        proof: update.proof,
         references: policy.references,
         maxAge: policy.maxAge,
         absoluteMaxAge: policy.absoluteMaxAge,

@@ -8,6 +8,7 @@ import { createClient } from 'redis'
 import request from 'supertest'
 import { afterAll, inject } from 'vitest'
 import * as pages from '../../../src/admin/index.js'
+import * as devices from '../../../src/device-bound/index.js'
 import * as api from '../../../src/index.js'
 import { readSections, run } from './blocks.js'
 
@@ -30,6 +31,7 @@ export function requireFor(keyPrefix: string): (name: string) => unknown {
   const packages: Record<string, () => unknown> = {
     'koa-redis-session-sets': () => Object.assign(api.sessions, api),
     'koa-redis-session-sets/admin': () => pages,
+    'koa-redis-session-sets/device-bound': () => devices,
     ioredis: () => ({
       Redis: function () {
         return connect(keyPrefix)

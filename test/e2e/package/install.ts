@@ -39,6 +39,7 @@ export async function install(folder: string, tarball: string): Promise<string> 
     'arktype',
     'expect-type',
     'ioredis',
+    'jose',
     'koa',
     'valibot',
     'zod',

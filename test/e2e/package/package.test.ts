@@ -77,6 +77,7 @@ test('gives `require` and `import` one copy of the code, with the same names', a
     different: [],
     functions: ['function', 'function'],
     caught: [true, true, true],
+    devices: ['function', true],
     pages: [['admin'], 'function', true],
   })
 })

@@ -1,6 +1,7 @@
 // Prints what one process gets by `require` and by `import`, and whether it is the same.
 const required = require('koa-redis-session-sets')
 const requiredPages = require('koa-redis-session-sets/admin')
+const requiredDevices = require('koa-redis-session-sets/device-bound')
 
 const WRONG = [{ use() {} }, { maxAge: 'soon' }]
 
@@ -12,21 +13,24 @@ function thrownBy(sessions, ...args) {
   }
 }
 
-void Promise.all([import('koa-redis-session-sets'), import('koa-redis-session-sets/admin')]).then(
-  ([imported, { admin }]) => {
-    const { default: byDefault, ...named } = imported
-    const result = {
-      required: Object.keys(required).toSorted(),
-      imported: Object.keys(named).toSorted(),
-      different: Object.keys(named).filter((name) => named[name] !== required[name]),
-      functions: [typeof required, typeof byDefault],
-      caught: [
-        thrownBy(required, ...WRONG) instanceof imported.SessionError,
-        thrownBy(byDefault, ...WRONG) instanceof required.SessionError,
-        thrownBy(admin) instanceof required.SessionError,
-      ],
-      pages: [Object.keys(requiredPages), typeof admin, admin === requiredPages.admin],
-    }
-    console.log(JSON.stringify(result))
-  },
-)
+void Promise.all([
+  import('koa-redis-session-sets'),
+  import('koa-redis-session-sets/admin'),
+  import('koa-redis-session-sets/device-bound'),
+]).then(([imported, { admin }, { deviceBound }]) => {
+  const { default: byDefault, ...named } = imported
+  const result = {
+    required: Object.keys(required).toSorted(),
+    imported: Object.keys(named).toSorted(),
+    different: Object.keys(named).filter((name) => named[name] !== required[name]),
+    functions: [typeof required, typeof byDefault],
+    caught: [
+      thrownBy(required, ...WRONG) instanceof imported.SessionError,
+      thrownBy(byDefault, ...WRONG) instanceof required.SessionError,
+      thrownBy(admin) instanceof required.SessionError,
+    ],
+    devices: [typeof deviceBound().answer, deviceBound === requiredDevices.deviceBound],
+    pages: [Object.keys(requiredPages), typeof admin, admin === requiredPages.admin],
+  }
+  console.log(JSON.stringify(result))
+})

@@ -216,6 +216,7 @@ describe.each(LIBRARIES)('%s', (library) => {
     const ended = new Promise<void>((resolve) => {
       store.watch(id, {
         owns: () => true,
+        proves: () => true,
         onEnd: () => {
           times++
           resolve()

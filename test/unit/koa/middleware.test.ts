@@ -27,6 +27,7 @@ describe.each(STORES)('Session in %s', (_, store) => {
       signedInAt: undefined,
       lastActiveAt: session!.createdAt,
       expiresAt: expect.any(Date),
+      bound: false,
     })
     expect(session!.createdAt.getTime()).toBeGreaterThanOrEqual(before)
     expect(session!.createdAt.getTime()).toBeLessThanOrEqual(after)

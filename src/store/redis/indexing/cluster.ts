@@ -1,8 +1,9 @@
 import { signInRevokedError } from '../../../errors.js'
-import { SECRET } from '../../hash-fields.js'
+import { boundAt, isUnproven } from '../../binding.js'
+import { BINDING, SECRET } from '../../hash-fields.js'
 import type { Changes, Lifetime, Reference, Refusal, Update, Updated } from '../../store.js'
 import type { Call } from '../client/connection.js'
-import { type RedisContext, referencesAmong } from '../context.js'
+import { type RedisContext, referencesAmong, serverNow } from '../context.js'
 import { explain, refusalOf } from '../operations/explain.js'
 import { CONFIRM_JOIN } from '../scripts/cluster/confirm-join.js'
 import { CREATE_CLUSTER } from '../scripts/cluster/create.js'
@@ -126,6 +127,7 @@ export class ClusterIndex implements IndexProtocol {
         case 'gone':
         case 'superseded':
         case 'ended':
+        case 'unproven':
           return refusalOf(this.#context, call, id, update, reply)
         case 'not-integer':
           throw notAnInteger(update)
@@ -141,12 +143,20 @@ export class ClusterIndex implements IndexProtocol {
     throw outOfStep()
   }
 
-  /** A forged cookie, of another's id, must not put that id into sets. */
+  /** A forged cookie, of another's id, must not put that id into sets; nor a stolen one without a proof. */
   async #checkSecret(call: Call, id: string, update: Update): Promise<Refusal | undefined> {
-    const { secretHash, seenAlive, renewal } = update
+    const { secretHash, seenAlive, renewal, proof } = update
     if (secretHash === undefined || seenAlive === true) return undefined
-    const secret = await call.send('hget', [this.#context.keys.session(id)], [SECRET])
-    if (secret === secretHash || secret === renewal?.secretHash) return undefined
+    const hash = this.#context.keys.session(id)
+    const own = await call.send('hmget', [hash], [SECRET, BINDING])
+    const [secret, binding] = own as (string | null)[]
+    if (secret === secretHash || secret === renewal?.secretHash) {
+      const asks = proof !== undefined && boundAt(binding ?? undefined) !== undefined
+      return asks &&
+        isUnproven(binding ?? undefined, proof, (await serverNow(this.#context, id)).latest)
+        ? 'unproven'
+        : undefined
+    }
     return explain(this.#context, call, id, update)
   }
 

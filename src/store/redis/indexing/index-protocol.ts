@@ -61,7 +61,7 @@ export function prepareCreation(
   context: RedisContext,
   id: string,
   secretHash: string | undefined,
-  { set = new Map<string, string>(), increment, maxAge, since, signsIn = false }: Changes,
+  { set = new Map<string, string>(), increment, maxAge, since, signsIn = false, binding }: Changes,
 ): { session: NewSession; joins: JoinRequest[] } {
   const { keys, policy } = context
   const values = increment === undefined ? set : new Map(set).set(increment.name, increment.by)
@@ -72,7 +72,10 @@ export function prepareCreation(
   const ttl = idleTime(policy, { maxAge, empty: values.size === 0, age: 0 })
   const hash = keys.session(id)
   const tombstone = keys.tombstone(id)
-  return { session: { id, hash, tombstone, secretHash, ttl, fields, maxAge, signsIn }, joins }
+  return {
+    session: { id, hash, tombstone, secretHash, ttl, fields, maxAge, signsIn, binding },
+    joins,
+  }
 }
 
 /** The requests to join the sets of some references. Those that the update does not set refuse nothing. */

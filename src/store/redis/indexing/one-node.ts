@@ -100,6 +100,7 @@ export class OneNodeIndex implements IndexProtocol {
         case 'gone':
         case 'superseded':
         case 'ended':
+        case 'unproven':
           return refusalOf(this.#context, call, id, update, reply)
         case 'not-integer':
           throw notAnInteger(update)

@@ -1,6 +1,20 @@
-import { CREATED, INDEXED, LAST_ACTIVE, MAX_AGE, SECRET, SIGNED_IN } from '../../hash-fields.js'
+import {
+  BINDING,
+  CREATED,
+  INDEXED,
+  LAST_ACTIVE,
+  MAX_AGE,
+  PUBLIC_KEY,
+  SECRET,
+  SIGNED_IN,
+} from '../../hash-fields.js'
 import { idleTime } from '../../idle-time.js'
-import { emptyValues, type SessionDetails, type StoredSession } from '../../store.js'
+import {
+  emptyValues,
+  type SessionDetails,
+  type StoredBinding,
+  type StoredSession,
+} from '../../store.js'
 import { isId } from '../../token.js'
 import type { Call } from '../client/connection.js'
 import { type Hash, toHash, toValues } from '../client/replies.js'
@@ -10,19 +24,36 @@ import { READ_WITH_TIMES } from '../scripts/read-with-times.js'
 
 /** The hot path: one plain command. */
 export async function readSession(
-  { connection, keys }: RedisContext,
+  { connection, keys, policy }: RedisContext,
   id: string,
   fields?: readonly string[],
 ): Promise<StoredSession | undefined> {
   const key = [keys.session(id)]
   const call = connection.call()
   if (fields === undefined) return toStored((await call.send('hgetall', key)) as Hash)
-  const values = await call.send('hmget', key, [CREATED, SECRET, SIGNED_IN, ...fields])
-  return toStoredFields(fields, values as (string | null)[])
+  const own = policy.binds === true ? OWN_OF_BOUND : OWN_OF_ALL
+  const reply = await call.send('hmget', key, [...own, ...fields])
+  const values = reply as (string | null)[]
+  return toStoredFields(fields, values.slice(0, own.length), values.slice(own.length))
+}
+
+/** What `toStoredFields` needs. */
+const OWN_OF_ALL = [CREATED, SECRET, SIGNED_IN]
+const OWN_OF_BOUND = [...OWN_OF_ALL, BINDING]
+
+export async function readBinding(
+  { connection, keys }: RedisContext,
+  id: string,
+): Promise<StoredBinding | undefined> {
+  const names = [CREATED, SECRET, BINDING, PUBLIC_KEY]
+  const reply = await connection.call().send('hmget', [keys.session(id)], names)
+  const [created, secretHash, binding, publicKey] = reply as (string | null)[]
+  if (typeof created !== 'string' || typeof binding !== 'string') return undefined
+  return { secretHash: secretHash ?? undefined, binding, publicKey: publicKey ?? undefined }
 }
 
 /** What `toStoredFields` and the times need, and all else that a hash without fields has. */
-const OWN = [CREATED, SECRET, SIGNED_IN, LAST_ACTIVE, MAX_AGE, INDEXED]
+const OWN = [...OWN_OF_BOUND, LAST_ACTIVE, MAX_AGE, INDEXED, PUBLIC_KEY]
 
 /** A session with its times, at one moment of Redis's clock. */
 export async function inspectSession(
@@ -75,10 +106,9 @@ function toPart(
   size: number | undefined,
 ): Inspected | undefined {
   const values = toValues(reply, OWN.length + fields.length)
-  const [created = null, secretHash = null, signedIn = null, lastActive, maxAge] = values
+  const [created, , , , lastActive, maxAge] = values
   const own = values.slice(0, OWN.length)
-  const others = values.slice(OWN.length)
-  const stored = toStoredFields(fields, [created, secretHash, signedIn, ...others])
+  const stored = toStoredFields(fields, values, values.slice(OWN.length))
   if (stored === undefined) return undefined
   return {
     ...stored,
@@ -109,6 +139,7 @@ function toStored(hash: Hash): StoredSession | undefined {
   let created = false
   let secretHash: string | undefined
   let signedIn: string | undefined
+  let binding: string | undefined
   for (let i = 0; i < hash.length; i += 2) {
     const name = hash[i] as string
     const value = hash[i + 1] as string
@@ -116,22 +147,29 @@ function toStored(hash: Hash): StoredSession | undefined {
     else if (name === CREATED) created = true
     else if (name === SECRET) secretHash = value
     else if (name === SIGNED_IN) signedIn = value
+    else if (name === BINDING) binding = value
   }
   return created
-    ? { values: withoutPrototype(values), secretHash, signedInAt: toNumber(signedIn) }
+    ? { values: withoutPrototype(values), secretHash, signedInAt: toNumber(signedIn), binding }
     : undefined
 }
 
-/** A session from a reply to HMGET of its creation, its secret, its sign-in, and these fields. */
+/** A session from the values of `OWN_OF_ALL` or `OWN_OF_BOUND`, and those of these fields. */
 function toStoredFields(
   names: readonly string[],
-  [created, secretHash, signedIn, ...read]: readonly (string | null)[],
+  [created, secretHash, signedIn, binding]: readonly (string | null)[],
+  read: readonly (string | null)[],
 ): StoredSession | undefined {
-  if (created === null) return undefined
+  if (typeof created !== 'string') return undefined
   const values = emptyValues()
   for (const [i, name] of names.entries()) {
     const value = read[i]
     if (typeof value === 'string') values[name] = value
   }
-  return { values, secretHash: secretHash ?? undefined, signedInAt: toNumber(signedIn) }
+  return {
+    values,
+    secretHash: secretHash ?? undefined,
+    signedInAt: toNumber(signedIn),
+    binding: binding ?? undefined,
+  }
 }

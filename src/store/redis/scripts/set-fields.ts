@@ -1,4 +1,13 @@
-import { CREATED, INDEXED, LAST_ACTIVE, MAX_AGE, SECRET, SIGNED_IN } from '../../hash-fields.js'
+import type { Proof } from '../../binding.js'
+import {
+  BINDING,
+  CREATED,
+  INDEXED,
+  LAST_ACTIVE,
+  MAX_AGE,
+  SECRET,
+  SIGNED_IN,
+} from '../../hash-fields.js'
 import type { Updated } from '../../store.js'
 import { WITH_ARGUMENTS } from './lib/arguments.js'
 import { PUBLISH } from './lib/end.js'
@@ -10,6 +19,7 @@ import {
   type Refused,
   toRefused,
 } from './lib/former.js'
+import { IS_UNPROVEN, proofArguments } from './lib/proof.js'
 import { TIME } from './lib/time.js'
 
 interface Input {
@@ -22,6 +32,7 @@ interface Input {
   /** ms */
   readonly absoluteMaxAge?: number | undefined
   readonly references: ReadonlyMap<string, unknown>
+  readonly proof: Proof | undefined
   readonly fields: ReadonlyMap<string, string>
 }
 
@@ -44,17 +55,19 @@ export const SET_FIELDS = defineScript({
     REFUSAL,
     PUBLISH,
     WITH_ARGUMENTS,
+    IS_UNPROVEN,
     /* lua */ `
 local hash, former = KEYS[1], KEYS[2]
-local given, idle, absolute, references = unpack(ARGV, 1, 4)
-local last_name = 4 + references
+local given, idle, absolute, proven, proven_until, references = unpack(ARGV, 1, 6)
+local last_name = 6 + references
 local had = redis.call(
-  'HMGET', hash, '${SECRET}', '${CREATED}', '${INDEXED}', '${MAX_AGE}', '${SIGNED_IN}',
-  unpack(ARGV, 5, last_name))
-local secret, created, indexed, own_idle, signed_in = unpack(had, 1, 5)
+  'HMGET', hash, '${SECRET}', '${CREATED}', '${INDEXED}', '${MAX_AGE}', '${SIGNED_IN}', '${BINDING}',
+  unpack(ARGV, 7, last_name))
+local secret, created, indexed, own_idle, signed_in, binding = unpack(had, 1, 6)
 local now = now_ms()
 local refused = refusal(former, secret, created, given)
 if refused then return refused end
+if is_unproven(binding, proven, proven_until, now) then return {'unproven'} end
 
 local expires = now + (own_idle or idle)
 if absolute ~= '' then
@@ -66,7 +79,7 @@ if absolute ~= '' then
   end
 end
 if expires > tonumber(indexed or 0) then
-  for r = 6, #had do
+  for r = 7, #had do
     if had[r] then return {'needs-sets'} end
   end
 end
@@ -81,7 +94,8 @@ return {'updated', expires - now, expires, would_expire, own_idle and 1 or 0}`,
   ],
   encode: (input: Input) => {
     const { hash, former, secretHash = '', maxAge, absoluteMaxAge, references, fields } = input
-    const args = [secretHash, String(maxAge), optional(absoluteMaxAge), String(references.size)]
+    const args = [secretHash, String(maxAge), optional(absoluteMaxAge)]
+    args.push(...proofArguments(input.proof), String(references.size))
     for (const name of references.keys()) args.push(name)
     for (const [name, value] of fields) args.push(name, value)
     return { keys: [hash, former], args }

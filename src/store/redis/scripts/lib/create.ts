@@ -1,4 +1,5 @@
 import {
+  BINDING,
   CREATED,
   INDEXED,
   LAST_ACTIVE,
@@ -45,16 +46,18 @@ export interface NewSession {
   readonly secretHash: string | undefined
   /** Time to live, ms. */
   readonly ttl: number
-  /** All fields but the references, and the session's own idle timeout. */
+  /** All fields but the references, the session's own idle timeout, and its binding. */
   readonly fields: readonly (readonly [name: string, value: string])[]
   readonly maxAge: number | undefined
+  readonly binding: string | undefined
   readonly signsIn: boolean
 }
 
 /** The fields as the last arguments. */
-export function fieldArguments({ fields, maxAge }: NewSession): string[] {
+export function fieldArguments({ fields, maxAge, binding }: NewSession): string[] {
   const args: string[] = []
   for (const [name, value] of fields) args.push(name, value)
   if (maxAge !== undefined) args.push(MAX_AGE, String(maxAge))
+  if (binding !== undefined) args.push(BINDING, binding)
   return args
 }

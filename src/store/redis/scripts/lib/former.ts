@@ -44,7 +44,7 @@ end`
 
 export const FORMER_KEEP_FOR: string = String(FORMER_FOR)
 
-export type RefusalReply = ['gone'] | ['superseded' | 'ended', ago: Integer]
+export type RefusalReply = ['gone'] | ['unproven'] | ['superseded' | 'ended', ago: Integer]
 
 /** A refusal before it is known when the request began. `ago` in ms. */
 export interface Refused {
@@ -52,8 +52,10 @@ export interface Refused {
   readonly ago: number
 }
 
+const REFUSALS: ReadonlySet<unknown> = new Set<Refusal>(['gone', 'superseded', 'ended', 'unproven'])
+
 export function isRefusalReply(reply: readonly unknown[]): reply is RefusalReply {
-  return reply[0] === 'gone' || reply[0] === 'superseded' || reply[0] === 'ended'
+  return REFUSALS.has(reply[0])
 }
 
 export function toRefused([status, ago = 0]: RefusalReply): Refused {

@@ -1,3 +1,4 @@
+import { proofArguments } from './proof.js'
 import type { Reference, Update, Updated } from '../../../store.js'
 import { isRefusalReply, type RefusalReply, type Refused, toRefused } from './former.js'
 import { type JoinedSet, type JoinReply, toJoinedSet } from './join.js'
@@ -52,6 +53,8 @@ export function commonArguments({ update, references, timeouts }: SessionUpdate)
     update.signsIn === true ? '1' : '',
     String(references.size),
     String(fields),
+    update.binding ?? '',
+    ...proofArguments(update.proof),
   ]
 }
 
@@ -100,6 +103,7 @@ export type RawUpdateReply =
       renewed: Integer,
       counted: Integer | null,
       left: string[],
+      canBind: Integer,
       ...joined: JoinReply[],
     ]
 
@@ -109,13 +113,14 @@ export function toUpdateReply(reply: RawUpdateReply): UpdateReply {
     case 'updated': {
       const [status, expiresIn, expiresAt, wouldHaveExpiredAt, hasOwnMaxAge, renewed, ...rest] =
         reply
-      const [counted, left, ...joined] = rest
+      const [counted, left, canBind, ...joined] = rest
       const updated = {
         expiresIn: Number(expiresIn),
         expiresAt: Number(expiresAt),
         wouldHaveExpiredAt: Number(wouldHaveExpiredAt),
         hasOwnMaxAge: Number(hasOwnMaxAge) === 1,
         renewed: Number(renewed) === 1,
+        canBind: Number(canBind) === 1,
         incremented: counted === null ? undefined : String(counted),
       }
       return { status, updated, left: toReferences(left), joined: joined.map(toJoinedSet) }

@@ -1,8 +1,10 @@
 import {
+  BINDING,
   CREATED,
   INDEXED,
   LAST_ACTIVE,
   MAX_AGE,
+  PUBLIC_KEY,
   SECRET,
   SIGNED_IN,
   SLOT,
@@ -10,6 +12,7 @@ import {
 import { WITH_ARGUMENTS } from './arguments.js'
 import { PUBLISH } from './end.js'
 import { FORMER_KEEP_FOR, FORMER_SECRETS, REFUSAL } from './former.js'
+import { IS_UNPROVEN } from './proof.js'
 import { TIME } from './time.js'
 
 /**
@@ -18,14 +21,22 @@ import { TIME } from './time.js'
  */
 
 /** The functions that these steps call. */
-export const FUNCTIONS: string = [TIME, REFUSAL, FORMER_SECRETS, PUBLISH, WITH_ARGUMENTS].join('')
+export const FUNCTIONS: string = [
+  TIME,
+  REFUSAL,
+  FORMER_SECRETS,
+  PUBLISH,
+  WITH_ARGUMENTS,
+  IS_UNPROVEN,
+].join('')
 
 /** The arguments that both scripts begin with. */
 export const ARGUMENTS: string = /* lua */ `
 local hash, former = KEYS[1], KEYS[2]
 local given, idle, empty_idle, own_idle, absolute = unpack(ARGV, 1, 5)
 local renewal, next_secret, counter, step, signs_in = unpack(ARGV, 6, 10)
-local references, fields = tonumber(ARGV[11]), tonumber(ARGV[12])`
+local references, fields = tonumber(ARGV[11]), tonumber(ARGV[12])
+local next_binding, proven, proven_until = unpack(ARGV, 13, 15)`
 
 /**
  * Reads the session, and computes when it expires. A session beyond its absolute timeout ends here.
@@ -35,16 +46,18 @@ local references, fields = tonumber(ARGV[11]), tonumber(ARGV[12])`
  * that the caller believes to have the value that follows. Sets are joined for 'set' and 'rejoin'.
  */
 export const READ_SESSION: string = /* lua */ `
-local names = {'${SECRET}', '${CREATED}', '${INDEXED}', '${MAX_AGE}', '${SIGNED_IN}'}
-for r = 1, references do names[5 + r] = ARGV[first_reference + each * (r - 1)] end
+local names = {'${SECRET}', '${CREATED}', '${INDEXED}', '${MAX_AGE}', '${SIGNED_IN}', '${BINDING}'}
+for r = 1, references do names[6 + r] = ARGV[first_reference + each * (r - 1)] end
 local had = redis.call('HMGET', hash, unpack(names))
 local secret, created, indexed, kept_idle, signed_in = had[1], had[2], tonumber(had[3] or 0), had[4], had[5]
+local binding = had[6]
 local now = now_ms()
 
 -- A client that lost the connection sends its command again, and finds its own renewal done.
 local renewed = renewal ~= '' and secret == next_secret
 local refused = refusal(former, secret, created, renewed and '' or given)
 if refused then return refused end
+if is_unproven(binding, proven, proven_until, now) then return {'unproven'} end
 
 local ends = absolute ~= '' and (signed_in or created) + absolute
 if ends and ends <= now then
@@ -63,7 +76,7 @@ if signs_in == '1' then
   for r = 1, references do
     local a = first_reference + each * (r - 1)
     local rotates, plan, value = ARGV[a + 1], ARGV[a + 2], ARGV[a + 3]
-    local was = had[5 + r]
+    local was = had[6 + r]
     if rotates == '1' then
       rotating, known = true, known or was
       if was and not (plan == 'set' and value == was) then switches = true end
@@ -92,7 +105,7 @@ local all_join = true
 for r = 1, references do
   local a = first_reference + each * (r - 1)
   local name, rotates, plan, value = unpack(ARGV, a, a + 3)
-  local was = had[5 + r]
+  local was = had[6 + r]
   local is = was
   if plan == 'set' then is = value elseif plan == 'unset' or switches then is = false end
   if is ~= was then
@@ -129,7 +142,10 @@ export const LAST_READS: string = /* lua */ `
 renew = renew and secret ~= next_secret
 local secrets = renew and secret and former_secrets(former, secret)
 local all_fields = switches and redis.call('HKEYS', hash) or {}
-local would_expire = now + redis.call('PTTL', hash)`
+local would_expire = now + redis.call('PTTL', hash)
+-- A sign-in is bound anew; another change leaves a device bound.
+local has_key = binding and string.find(binding, '[:?]')
+local takes_binding = renew and next_binding ~= '' and (signs_in == '1' or switches or not has_key)`
 
 /**
  * Writes the hash. `slots` has the slot that each join took, by the reference's name.
@@ -158,6 +174,7 @@ for r = 1, references do
 end
 if #joining > 0 then put[#put + 1] = '${INDEXED}'; put[#put + 1] = indexed end
 if ARGV[4] ~= '' then put[#put + 1] = '${MAX_AGE}'; put[#put + 1] = own_idle end
+if takes_binding then put[#put + 1] = '${BINDING}'; put[#put + 1] = next_binding end
 for name, slot in pairs(slots) do put[#put + 1] = '${SLOT}' .. name; put[#put + 1] = slot end
 -- The slot of a value that the session leaves goes with it.
 for l = 1, #left, 2 do
@@ -174,14 +191,17 @@ if renew then
   if secrets then redis.call('SET', former, secrets, 'PX', ${FORMER_KEEP_FOR}) end
   redis.call('HSET', hash, '${SECRET}', next_secret)
 end
+if takes_binding then remove[#remove + 1] = '${PUBLIC_KEY}' end
 if #remove > 0 then redis.call('HDEL', hash, unpack(remove)) end
 with_arguments('HDEL', hash, last_field + 1, #ARGV)
 if switches then
   local stays = {}
   for i = 1, #put, 2 do stays[put[i]] = true end
   for a = first_field, last_field, 2 do stays[ARGV[a]] = true end
+  local own_to_remove = {['${MAX_AGE}'] = not stays['${MAX_AGE}'], ['${BINDING}'] = not takes_binding, ['${PUBLIC_KEY}'] = true}
   for _, name in ipairs(all_fields) do
-    if not stays[name] and (name == '${MAX_AGE}' or string.sub(name, 1, 1) ~= '$') then
+    local is_own = string.sub(name, 1, 1) == '$'
+    if own_to_remove[name] or not is_own and not stays[name] then
       redis.call('HDEL', hash, name)
     end
   end
@@ -190,6 +210,8 @@ end
 if fields == 0 and #current == 0 and not counted then
   local own = 2 + (secret and 1 or 0) + (had[3] and 1 or 0) + (has_own_idle and 1 or 0)
   if signed_in then own = own + 1 end
+  if takes_binding or binding and not switches then own = own + 1 end
+  if has_key and not takes_binding and not switches then own = own + 1 end
   if redis.call('HLEN', hash) == own then
     expires = expiry(math.min(own_idle, empty_idle))
   end
@@ -198,5 +220,5 @@ redis.call('PEXPIREAT', hash, expires)
 if renew or expires < would_expire then publish(hash) end
 local updated = {
   'updated', expires - now, expires, would_expire, has_own_idle and 1 or 0, (renew or renewed) and 1 or 0,
-  counted, left
+  counted, left, (takes_binding or next_binding ~= '' and binding == next_binding) and 1 or 0
 }`

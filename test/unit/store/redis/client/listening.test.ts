@@ -51,7 +51,7 @@ test.each(Object.entries(CLIENTS))('%s: close() while it opens closes it', async
     { client, prefix: createId(), timeout: 10_000, cluster: undefined },
     POLICY,
   )
-  store.watch(createId(), { owns: () => true, onEnd: () => {} })
+  store.watch(createId(), { owns: () => true, proves: () => true, onEnd: () => {} })
   const socket = await stalled(0)
   expect(socket.closed).toBe(false)
   await store.close()
@@ -69,7 +69,7 @@ test.each(Object.entries(CLIENTS))('%s: no retry leaves one behind', async (_, c
   onTestFinished(() => store.close())
   const { id, secretHash } = createToken(24)
   await store.create(id, secretHash, {})
-  store.watch(id, { owns: () => true, onEnd: () => {} })
+  store.watch(id, { owns: () => true, proves: () => true, onEnd: () => {} })
   const sockets = [await stalled(0), await stalled(1), await stalled(2)]
   await Promise.all(sockets.slice(0, 2).map(closed))
 })

@@ -1,0 +1,30 @@
+import { PENDING } from '../../binding.js'
+import { BINDING } from '../../hash-fields.js'
+import { PUBLISH } from './lib/end.js'
+import { defineScript } from './lib/script.js'
+import { TIME } from './lib/time.js'
+
+/**
+ * Has a pending binding take effect: from now on the session needs a proof.
+ *
+ * KEYS: the session's hash.
+ * ARGV: the SHA-1 of the binding's key.
+ */
+export const CONFIRM_BINDING = defineScript({
+  lua: [
+    TIME,
+    PUBLISH,
+    /* lua */ `
+local hash = KEYS[1]
+local binding = redis.call('HGET', hash, '${BINDING}')
+local key = binding and string.match(binding, '^(.+)%${PENDING}$')
+if not key or redis.sha1hex(key) ~= ARGV[1] then return end
+redis.call('HSET', hash, '${BINDING}', key .. ':' .. now_ms())
+publish(hash)`,
+  ],
+  encode: ({ hash, digest }: { readonly hash: string; readonly digest: string }) => ({
+    keys: [hash],
+    args: [digest],
+  }),
+  decode: () => undefined,
+})
