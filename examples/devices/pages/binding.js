@@ -24,7 +24,10 @@ function bindingPage({ name, operator, token, bound, refresh, origin }) {
         <pre><code>curl --insecure --cookie 'session-id=…; session-id-proof=…' ${origin}/</code></pre>
         It answers with your devices.
       </li>
-      <li>Wait for ${refresh}, and run it again: now it answers with the sign-in page.</li>
+      <li>
+        Wait for ${refresh} and five seconds more, and run it again: it answers with the sign-in
+        page.
+      </li>
       <li>Reload this page: your browser has signed a new proof, and you are still signed in.</li>
     </ol>`
   const header = signedInHeader({ name, operator, token, here: '/binding', binding: true })

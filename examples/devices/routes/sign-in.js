@@ -12,7 +12,6 @@ const COOKIE = 'session-id'
 
 function addSignIn(router, { accounts, ended, changes }) {
   router.post('/sign-in', async (ctx) => {
-    const session = await ctx.session.peek()
     const name = cleanText(formField(ctx, 'name')).toLowerCase()
     const remember = formField(ctx, 'remember') === 'yes'
     // Without a token, another site could sign the visitor in to its own account. Most often the form
@@ -30,8 +29,6 @@ function addSignIn(router, { accounts, ended, changes }) {
       return refuse('Wrong name or password.')
     }
 
-    // Already signed in, in another tab: nothing of that session passes to this account.
-    if (session.user_id !== undefined) await ctx.session.delete()
     const now = new Date()
     const fields = {
       user_id: name,
@@ -42,10 +39,10 @@ function addSignIn(router, { accounts, ended, changes }) {
       seen: now,
       form: null,
     }
-    // Other fields stay, such as the note. The new user_id renews the session's secret, so a cookie
-    // planted before opens nothing.
+    // It renews the session's secret, so a cookie planted before opens nothing. A visitor's other fields
+    // stay, such as the note; those of another account, signed in in another tab, go.
     try {
-      await ctx.session.set(fields, remember ? '30 days' : undefined)
+      await ctx.session.signIn(fields, remember ? '30 days' : undefined)
     } catch (error) {
       if (error.code !== 'ERR_SESSION_REVOKED') throw error
       // All devices were signed out while the password was checked: it may be the old one.
