@@ -29,7 +29,7 @@ function createApp(storage = {}) {
     if (ctx.path === '/events') return events(ctx)
     if (ctx.path === '/sign-in') {
       // A real application checks a password.
-      await ctx.session.set({ user_id: 'guest' })
+      await ctx.session.signIn({ user_id: 'guest' })
       ctx.body = PAGE
     } else if (ctx.path === '/sign-out-everywhere') {
       ctx.body = { ended: await Session.revokeAll('user_id', 'guest') }
