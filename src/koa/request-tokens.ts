@@ -10,7 +10,8 @@ export class RequestTokens {
   readonly #cookie: SessionCookie
   readonly #requestStartedAt: number
   readonly #proof: DeviceProof | undefined
-  readonly #ownSecrets = new Set<string>()
+  /** Few: a set would cost each request more. */
+  readonly #ownSecrets: string[] = []
   #isRead = false
   /** The next renewal's token. Kept until it is in use: a renewal that seemed to fail may be done. */
   #next: Token | undefined
@@ -33,13 +34,13 @@ export class RequestTokens {
 
   /** Whether a secret is this request's, or one that its renewal under way is about to set. */
   readonly ownsSecret = (secretHash: string | undefined): boolean =>
-    secretHash !== undefined && this.#ownSecrets.has(secretHash)
+    secretHash !== undefined && this.#ownSecrets.includes(secretHash)
 
   /** Reads the cookies. A promise where there are several to choose from, which is rare. */
   read(): Promise<void> | undefined {
     if (this.#isRead) return undefined
     const tokens = this.#cookie.read()
-    for (const { secretHash } of tokens) this.#ownSecrets.add(secretHash)
+    for (const { secretHash } of tokens) this.#ownSecrets.push(secretHash)
     if (tokens.length > 1) return this.#choose(tokens)
     this.current = tokens[0]
     this.#isRead = true
@@ -60,7 +61,7 @@ export class RequestTokens {
   /** The token with the current one's next secret. */
   renewal({ id }: Token): Token {
     this.#next ??= createToken(this.#config.byteLength, id)
-    this.#ownSecrets.add(this.#next.secretHash)
+    this.#ownSecrets.push(this.#next.secretHash)
     return this.#next
   }
 
@@ -73,8 +74,10 @@ export class RequestTokens {
   use(token: Token): boolean {
     const isNew = token !== this.current
     this.current = token
-    this.#ownSecrets.add(token.secretHash)
-    if (isNew) this.#next = undefined
+    if (isNew) {
+      this.#ownSecrets.push(token.secretHash)
+      this.#next = undefined
+    }
     return isNew
   }
 

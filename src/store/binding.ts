@@ -71,14 +71,10 @@ export function signTime(binding: string, purpose: Purpose, time: number): strin
   return `${time}.${mac(binding, `${purpose}:${time}`)}`
 }
 
-function timeOf(signed: string): number {
-  return Number(signed.slice(0, signed.indexOf('.')))
-}
-
 /** Returns `undefined` for a time that was not signed by this binding's key for this purpose. */
 export function readTime(binding: string, purpose: Purpose, signed: string): number | undefined {
   if (!SIGNED_TIME.test(signed)) return undefined
-  const time = timeOf(signed)
+  const time = Number(signed.slice(0, signed.indexOf('.')))
   const right = signTime(binding, purpose, time)
   const same = right.length === signed.length
   return same && timingSafeEqual(Buffer.from(right), Buffer.from(signed)) ? time : undefined
@@ -89,26 +85,27 @@ export function bindingTag(binding: string): string {
   return mac(binding, 'tag').slice(0, 8)
 }
 
-/** Proofs that were right, with the binding key that they were checked with. An HMAC would cost half as much as the rest of a read. */
-const known = new Map<string, string>()
+/** What right proofs prove. An HMAC would cost half as much as the rest of a read. */
+const known = new Map<string, Proof>()
 const MOST_KNOWN = 10_000
 
-function readProof(binding: string, proof: string): number {
-  const key = bindingKey(binding)
-  if (known.get(proof) === key) return timeOf(proof)
+function checkProof(binding: string, proof: string): Proof {
+  const before = known.get(proof)
+  if (before?.binding === binding) return before
   const until = readTime(binding, 'proof', proof)
-  if (until === undefined) return 0
+  if (until === undefined) return { binding, until: 0 }
   if (known.size === MOST_KNOWN) known.clear()
-  known.set(proof, key)
-  return until
+  const right = { binding, until }
+  known.set(proof, right)
+  return right
 }
 
 /** Checks proofs, of which only one can be the session's: the longest counts. */
 export function checkProofs(binding: string | undefined, proofs: readonly string[]): Proof {
   if (binding === undefined) return NO_PROOF
-  let until = 0
-  for (const proof of proofs) until = Math.max(until, readProof(binding, proof))
-  return { binding, until }
+  const [first, ...others] = proofs.map((proof) => checkProof(binding, proof))
+  if (first === undefined) return { binding, until: 0 }
+  return others.reduce((one, other) => (other.until > one.until ? other : one), first)
 }
 
 /** Whether a binding has just taken effect. Not long before it, either: the clock may have been set back. */
@@ -124,5 +121,6 @@ export function isUnproven(
 ): boolean {
   const since = boundAt(binding)
   if (proof === undefined || since === undefined || isUnderWay(since, now)) return false
-  return bindingKey(proof.binding) !== bindingKey(binding ?? '') || now >= proof.until
+  if (now >= proof.until) return true
+  return proof.binding !== binding && bindingKey(proof.binding) !== bindingKey(binding ?? '')
 }
