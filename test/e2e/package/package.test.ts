@@ -78,6 +78,7 @@ test('gives `require` and `import` one copy of the code, with the same names', a
     functions: ['function', 'function'],
     caught: [true, true, true],
     devices: ['function', true],
+    node: ['function', true],
     pages: [['admin'], 'function', true],
   })
 })

@@ -2,6 +2,7 @@
 const required = require('koa-redis-session-sets')
 const requiredPages = require('koa-redis-session-sets/admin')
 const requiredDevices = require('koa-redis-session-sets/device-bound')
+const requiredNode = require('koa-redis-session-sets/node')
 
 const WRONG = [{ use() {} }, { maxAge: 'soon' }]
 
@@ -17,7 +18,8 @@ void Promise.all([
   import('koa-redis-session-sets'),
   import('koa-redis-session-sets/admin'),
   import('koa-redis-session-sets/device-bound'),
-]).then(([imported, { admin }, { deviceBound }]) => {
+  import('koa-redis-session-sets/node'),
+]).then(([imported, { admin }, { deviceBound }, node]) => {
   const { default: byDefault, ...named } = imported
   const result = {
     required: Object.keys(required).toSorted(),
@@ -30,6 +32,7 @@ void Promise.all([
       thrownBy(admin) instanceof required.SessionError,
     ],
     devices: [typeof deviceBound().answer, deviceBound === requiredDevices.deviceBound],
+    node: [typeof node.sessions().for, node.sessions === requiredNode.sessions],
     pages: [Object.keys(requiredPages), typeof admin, admin === requiredPages.admin],
   }
   console.log(JSON.stringify(result))
