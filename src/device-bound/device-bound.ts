@@ -2,6 +2,7 @@ import type { Context } from 'koa'
 import { SessionError } from '../errors.js'
 import type { Bindable, BindingScope, DeviceBinding } from '../options/device-binding.js'
 import { signTime } from '../store/binding.js'
+import { answerEmpty } from './answer-empty.js'
 import { mountPrefix } from './mount-prefix.js'
 import { checkOptions, type DeviceBoundOptions, type Settings } from './options.js'
 import { refresh } from './refresh.js'
@@ -68,8 +69,7 @@ async function answer(
   } catch (error) {
     if (!(error instanceof SessionError) || error.code !== 'ERR_SESSION_STORE') throw error
     // Here, so that no error page of the application makes the browser forget its key.
-    ctx.status = error.status
-    ctx.body = ''
+    answerEmpty(ctx, error.status)
     ctx.app.emit('error', error, ctx)
   }
 }

@@ -44,7 +44,7 @@ export function checkOptions(options: DeviceBoundOptions): Settings {
     if (!NAMES.has(name)) throw optionsError(`deviceBound() has no option "${name}"`)
   }
   const { refresh: every = '10 minutes', path = '/device-session', exclude = [] } = options
-  const refreshEvery = Math.floor(toMs('refresh', every))
+  const refreshEvery = toMs('refresh', every)
   if (refreshEvery < SHORTEST || refreshEvery > LONGEST) {
     throw optionsError('deviceBound({ refresh }) must be from 1 second to 24 hours')
   }

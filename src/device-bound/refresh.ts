@@ -1,12 +1,13 @@
 import type { Context } from 'koa'
 import type { BindingScope } from '../options/device-binding.js'
 import { signTime } from '../store/binding.js'
+import { answerEmpty } from './answer-empty.js'
 import { checkChallenge } from './challenge.js'
 import type { Settings } from './options.js'
 import { readJwt, verify } from './device-key.js'
 import { identifierOf, prove } from './prove.js'
 
-const IDENTIFIER = /^"?([\w-]{20})\.[\w-]{8}"?$/
+const IDENTIFIER = /^([\w-]{20})\.[\w-]{8}$/
 
 /**
  * Answers `POST PATH/refresh`. It knows the session by the identifier and the signature, never by cookies, which do not
@@ -23,12 +24,8 @@ export async function refresh(
   const { store } = scope
   const identifier = ctx.get('Sec-Secure-Session-Id').replaceAll('"', '')
   const id = IDENTIFIER.exec(identifier)?.[1]
-  if (id === undefined) {
-    // No browser that has a key sends this.
-    ctx.status = 403
-    ctx.body = ''
-    return
-  }
+  // No browser that has a key sends this.
+  if (id === undefined) return answerEmpty(ctx, 403)
   const { binding = '', publicKey } = (await store.readBinding(id)) ?? {}
   if (publicKey === undefined || identifier !== identifierOf(id, binding)) {
     ctx.body = { continue: false }
@@ -43,7 +40,6 @@ export async function refresh(
     return prove(ctx, { id, binding, challengedAt, now }, scope, settings)
   }
   const challenge = signTime(binding, 'challenge', Math.floor(now.earliest))
-  ctx.status = 403
   ctx.set('Secure-Session-Challenge', `"${challenge}";id="${identifier}"`)
-  ctx.body = ''
+  return answerEmpty(ctx, 403)
 }

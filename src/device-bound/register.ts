@@ -2,6 +2,7 @@ import type { Context } from 'koa'
 import type { BindingScope } from '../options/device-binding.js'
 import type { StoredBinding } from '../store/store.js'
 import { sameSecret, type Token } from '../store/token.js'
+import { answerEmpty } from './answer-empty.js'
 import { checkChallenge } from './challenge.js'
 import type { Settings } from './options.js'
 import { readJwt, verify } from './device-key.js'
@@ -20,10 +21,10 @@ export async function register(
 ): Promise<void> {
   const { store } = scope
   const open = await findOpen(scope)
-  if (open.length === 0) return refuse(ctx, 401)
+  if (open.length === 0) return answerEmpty(ctx, 401)
   const jwt = readJwt(ctx.req.headers['secure-session-response'])
   const signed = jwt === undefined ? undefined : await verify(jwt)
-  if (signed === undefined) return refuse(ctx, 400)
+  if (signed === undefined) return answerEmpty(ctx, 400)
   for (const [{ id, secretHash }, { binding }] of open) {
     const now = await store.now(id)
     const challengedAt = checkChallenge(signed.challenge, binding, now, settings.refreshEvery)
@@ -31,7 +32,7 @@ export async function register(
     if ((await store.bind(id, secretHash, signed.publicKey)) === 'refused') break
     return prove(ctx, { id, binding, challengedAt, now }, scope, settings)
   }
-  return refuse(ctx, 403)
+  return answerEmpty(ctx, 403)
 }
 
 /** The sessions that the cookies open, with their bindings. */
@@ -44,9 +45,4 @@ async function findOpen({ store, tokens }: BindingScope): Promise<[Token, Stored
     }
   }
   return open
-}
-
-function refuse(ctx: Context, status: number): void {
-  ctx.status = status
-  ctx.body = ''
 }

@@ -5,7 +5,8 @@ import { sameSecret, type Token } from '../store/token.js'
 /**
  * Chooses among several cookies of one name, of another path or domain, say.
  *
- * @returns those that open a session, then those that miss only its proof; else the first whose session can be told, or the first
+ * @returns those that open a session, then those that miss only its proof; else the first whose session can be told,
+ * or the first
  */
 export async function chooseTokens(
   tokens: readonly Token[],

@@ -33,10 +33,9 @@ export class DeviceProof {
 
   /** Checks the proof against a session's binding as it was just read. Most checks need no promise. */
   opens(id: string, binding: string | undefined): boolean | Promise<boolean> {
+    this.forget()
     const checked = checkProofs(binding, this.#proofs)
     this.#checked = checked
-    this.#isBound = false
-    this.#lastsUntil = Infinity
     if (binding === undefined) return true
     if (boundAt(binding) === undefined && !isPending(binding)) return true
     const now = this.#config.store.now(id)

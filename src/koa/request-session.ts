@@ -63,7 +63,7 @@ export class RequestSession extends SessionReader {
         const current = outcome.renewed && renewed !== undefined ? renewed : token
         const extended = resend || changes.maxAge !== undefined || outlivesCookie(outcome)
         this.accept(current, outcome, extended)
-        if (outcome.canBind === true) this.#offerBinding(current, outcome, binding)
+        if (outcome.canBind === true) this.#offerBinding(outcome, binding)
         return outcome
       }
       this.refuse(outcome)
@@ -86,20 +86,16 @@ export class RequestSession extends SessionReader {
     const changes = { set, increment, maxAge, signsIn, binding, since: this.requestStartedAt }
     const lifetime = await this.config.store.create(token.id, token.secretHash, changes)
     this.accept(token, lifetime, true)
-    this.#offerBinding(token, lifetime, binding)
+    this.#offerBinding(lifetime, binding)
     return token
   }
 
   /** Nothing waits for the browser to take it. */
-  #offerBinding(
-    { id }: Token,
-    { expiresAt, expiresIn }: Lifetime,
-    binding: string | undefined,
-  ): void {
+  #offerBinding({ expiresAt, expiresIn }: Lifetime, binding: string | undefined): void {
     this.proof?.forget()
     this.#nextBinding = undefined
     if (binding === undefined || !this.cookie.canSend()) return
-    this.config.binding?.offer(this.#ctx, { id, binding, now: expiresAt - expiresIn })
+    this.config.binding?.offer(this.#ctx, { binding, now: expiresAt - expiresIn })
   }
 
   async startEmpty(): Promise<EncodedSession> {

@@ -4,7 +4,6 @@ import type { Token } from '../store/token.js'
 
 /** A session that a device may register for. */
 export interface Bindable {
-  readonly id: string
   readonly binding: string
   /** The store's clock, ms. */
   readonly now: number

@@ -41,7 +41,7 @@ export interface Changes {
   /** The session's own idle timeout, ms. It stays until another one is given. */
   readonly maxAge?: number | undefined
   /**
-   * Whether somebody signs in: the absolute timeout begins anew. Where a rotating reference had a value and does
+   * Whether somebody signs in: the absolute timeout begins again. Where a rotating reference had a value and does
    * not get the same one again, all other fields go, and the session's own idle timeout. So do they where somebody
    * had signed in, and no rotating reference has a value any more.
    */

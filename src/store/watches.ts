@@ -79,8 +79,8 @@ export class Watches {
   }
 
   /**
-   * The session lives with this secret and this binding, for `timeLeft` ms if nothing touches it. It is checked again then, and at
-   * least once a minute: nothing is published for a session that is removed by hand. Jitter spreads the checks.
+   * The session lives with this secret and this binding, for `timeLeft` ms if nothing touches it. It is checked again
+   * then, and at least once a minute: nothing is published for a session that is removed by hand. Jitter spreads the checks.
    */
   live(
     key: string,

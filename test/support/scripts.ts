@@ -1,4 +1,4 @@
-import type { Command } from './clients/monitor.js'
+import type { Command, Watcher } from './clients/monitor.js'
 import { BEGIN_REVOCATION } from '../../src/store/redis/scripts/begin-revocation.js'
 import { BIND_SESSION } from '../../src/store/redis/scripts/bind-session.js'
 import { CONFIRM_BINDING } from '../../src/store/redis/scripts/confirm-binding.js'
@@ -64,4 +64,12 @@ export function keysOf({ words: [name = '', ...rest] }: Command): readonly strin
   // A channel is no key: on a cluster every node hears of it.
   if (name === 'TIME' || name === 'PUBLISH') return []
   return name === 'EXISTS' || name === 'UNLINK' ? rest : rest.slice(0, 1)
+}
+
+/** The commands that a server receives during some work, without those inside its scripts. */
+export async function sentDuring(
+  watcher: Watcher,
+  work: () => Promise<unknown>,
+): Promise<string[]> {
+  return (await watcher.commandsDuring(work)).filter(({ lua }) => !lua).map(nameOf)
 }

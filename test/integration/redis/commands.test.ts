@@ -7,7 +7,7 @@ import { createBoundSite, Device } from '../../support/device.js'
 import { type Browser, createSite, type Site } from '../../support/http-app.js'
 import { type Connected, SINGLE } from '../../support/clients/supported.js'
 import { collect } from '../../support/store.js'
-import { keysOf, nameOf, SCRIPTS } from '../../support/scripts.js'
+import { keysOf, nameOf, SCRIPTS, sentDuring as commandsDuring } from '../../support/scripts.js'
 import { type Watcher, watch } from '../../support/clients/monitor.js'
 
 let server: RedisServer
@@ -25,9 +25,8 @@ afterAll(async () => {
   await server.stop()
 })
 
-async function sentDuring(work: () => Promise<unknown>): Promise<string[]> {
-  return (await watcher.commandsDuring(work)).filter(({ lua }) => !lua).map(nameOf)
-}
+const sentDuring = (work: () => Promise<unknown>): Promise<string[]> =>
+  commandsDuring(watcher, work)
 
 describe.each([
   ['ioredis 6', false],

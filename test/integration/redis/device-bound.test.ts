@@ -8,7 +8,7 @@ import { signTime } from '../../../src/store/binding.js'
 import { type RedisServer, startServer } from '../../support/servers/server.js'
 import { type Watcher, watch } from '../../support/clients/monitor.js'
 import { createBoundSite, Device, goBy, PROOF, signJwt } from '../../support/device.js'
-import { nameOf, SCRIPTS } from '../../support/scripts.js'
+import { SCRIPTS, sentDuring as commandsDuring } from '../../support/scripts.js'
 
 let server: RedisServer
 let client: Redis
@@ -25,9 +25,8 @@ afterAll(async () => {
   await server.stop()
 })
 
-async function sentDuring(work: () => Promise<unknown>): Promise<string[]> {
-  return (await watcher.commandsDuring(work)).filter(({ lua }) => !lua).map(nameOf)
-}
+const sentDuring = (work: () => Promise<unknown>): Promise<string[]> =>
+  commandsDuring(watcher, work)
 
 describe('a bound session costs', () => {
   test('one command for a read, and one for a write after it', async () => {

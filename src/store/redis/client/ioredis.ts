@@ -59,7 +59,7 @@ export function ioredisPort(client: Ioredis): RedisPort {
   }
 }
 
-/** Constants: a name that is spelled anew for each command costs more than all else here. */
+/** Constants: a name that is built for each command costs more than all else here. */
 const UPPER_CASE: Readonly<Record<CommandName, string>> = {
   eval: 'EVAL',
   evalsha: 'EVALSHA',

@@ -143,7 +143,7 @@ renew = renew and secret ~= next_secret
 local secrets = renew and secret and former_secrets(former, secret)
 local all_fields = switches and redis.call('HKEYS', hash) or {}
 local would_expire = now + redis.call('PTTL', hash)
--- A sign-in is bound anew; another change leaves a device bound.
+-- A sign-in gets a new binding; another change leaves a device bound.
 local has_key = binding and string.find(binding, '[:?]')
 local takes_binding = renew and next_binding ~= '' and (signs_in == '1' or switches or not has_key)`
 
@@ -198,10 +198,9 @@ if switches then
   local stays = {}
   for i = 1, #put, 2 do stays[put[i]] = true end
   for a = first_field, last_field, 2 do stays[ARGV[a]] = true end
-  local own_to_remove = {['${MAX_AGE}'] = not stays['${MAX_AGE}'], ['${BINDING}'] = not takes_binding, ['${PUBLIC_KEY}'] = true}
+  local own_that_go = {['${MAX_AGE}'] = true, ['${BINDING}'] = true, ['${PUBLIC_KEY}'] = true}
   for _, name in ipairs(all_fields) do
-    local is_own = string.sub(name, 1, 1) == '$'
-    if own_to_remove[name] or not is_own and not stays[name] then
+    if not stays[name] and (own_that_go[name] or string.sub(name, 1, 1) ~= '$') then
       redis.call('HDEL', hash, name)
     end
   end
