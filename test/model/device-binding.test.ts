@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { BINDING_SAFEGUARDS, type BindingSafeguards } from './device-binding.js'
-import { exploreBinding } from './device-binding-explore.js'
+import {
+  BINDING_SAFEGUARDS,
+  type BindingSafeguards,
+  bindingSteps,
+  START,
+} from './device-binding.js'
+import { exploreSteps } from './explore-steps.js'
+
+const exploreBinding = (safe: BindingSafeguards) =>
+  exploreSteps(START, (world) => bindingSteps(world, safe))
 
 describe('a session that is bound to a device', { timeout: 120_000 }, () => {
   test('keeps its promises in every state', () => {

@@ -3,6 +3,7 @@
  * the rest of the model it knows no sets: a binding is a part of the hash, which one script sees at once. A tick is
  * what a challenge is good for; a proof lasts for `PROOF_TICKS` of them.
  */
+import type { Step } from './explore-steps.js'
 
 export const PROOF_TICKS = 2
 
@@ -93,11 +94,7 @@ export const BINDING_PROMISES = {
 
 export type BindingPromise = keyof typeof BINDING_PROMISES
 
-export interface BindingStep {
-  readonly name: string
-  readonly world: BindingWorld
-  readonly broken?: BindingPromise | undefined
-}
+type BindingStep = Step<BindingWorld, BindingPromise>
 
 const NOBODY: Holder = { secret: -1, proof: 0, proofOf: 0, registered: -1, offer: -1, offerAge: 0 }
 
