@@ -6,12 +6,13 @@
  * | `PREFIX:{ID}` | hash | a session |
  * | `PREFIX:{ID}:former` | string | hashes of the secrets that it had, and when its owner ended it; an hour |
  * | `PREFIX:{ID}:tombstone` | hash | for a minute: that it has ended, or may not take a value |
+ * | `PREFIX:{ID}:adopted` | string | that the session was adopted, for as long as it might be again |
  * | `PREFIX:FIELD={VALUE}` | set | the ids of the sessions with this value |
- * | `PREFIX:FIELD={VALUE}:revoked` | string | the value's revocation time, for an hour |
+ * | `PREFIX:FIELD={VALUE}:revoked` | string | the value's revocation time, for an hour; for 400 days with `adopt` |
  * | `PREFIX:FIELD={VALUE}:slots` | sorted set | ids by the time they took a slot, where there is a limit |
  *
- * Redis Cluster hashes the part between the first `{` and the next `}`. So the three keys of a session
- * share a slot, and so do the three keys of a value, also where the value contains braces.
+ * Redis Cluster hashes the part between the first `{` and the next `}`. So the keys of a session
+ * share a slot, and so do those of a value, also where the value contains braces.
  *
  * A prefix may contain colons, but no brace, so the character before the first brace tells a session from a set:
  * no key of one prefix is a key of another.
@@ -33,6 +34,10 @@ export class Keys {
 
   tombstone(id: string): string {
     return `${this.#prefix}:{${id}}:tombstone`
+  }
+
+  adopted(id: string): string {
+    return `${this.#prefix}:{${id}}:adopted`
   }
 
   /**

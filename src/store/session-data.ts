@@ -9,6 +9,8 @@ export interface StorePolicy {
   readonly emptyMaxAge: number
   /** Absolute timeout: a session expires this long after its last sign-in, or else its creation, ms. */
   readonly absoluteMaxAge?: number | undefined
+  /** Whether sessions of a library before may be adopted. */
+  readonly adopts?: boolean | undefined
   /** Whether sessions may be bound to devices. */
   readonly binds?: boolean | undefined
   /** The fields by whose values sessions can be found. */
@@ -53,7 +55,8 @@ export interface Changes {
   readonly binding?: string | undefined
   /**
    * When the request began, by `performance.now()`. The change may not set a reference to a value that was
-   * revoked since, nor exceed a limit. Left out: an operator's change, which nothing refuses.
+   * revoked since, nor exceed a limit. `-Infinity`: before all that is known. Left out: an operator's change, which
+   * nothing refuses.
    */
   readonly since?: number | undefined
 }

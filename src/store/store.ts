@@ -106,6 +106,21 @@ export interface Store {
   create(id: string, secretHash: string, changes: Changes): Promise<Lifetime>
 
   /**
+   * Creates a session like `create`, with an id that was derived (token.ts) and a secret of its own: called again, it
+   * resolves as before. Resolves to `undefined`, and does nothing, where another secret opens the session, and where
+   * it has ended: for `adoptableFor` ms from its creation it is not created again. Its request began before every
+   * `revokeAll`.
+   *
+   * Rejects with `ERR_SESSION_STORE` also where the id was pruned a moment ago; in a minute it can be created.
+   */
+  adopt(
+    id: string,
+    secretHash: string,
+    changes: Changes,
+    adoptableFor: number,
+  ): Promise<Lifetime | undefined>
+
+  /**
    * Changes a live session, all of it or nothing, and restarts its idle timeout. Never creates one. Once it
    * resolves, `find` yields the session for the new value of each reference, and no longer for the old one. Two
    * updates of different fields both stay.
@@ -181,6 +196,9 @@ export const PAGE = 500
 
 /** How long `revokeAll` refuses requests that were under way when it was called, ms. */
 export const REVOKED_FOR = 60 * 60_000
+
+/** How long a session of a library before may be adopted, ms: browsers keep no cookie for longer (RFC 6265bis, 5.5). */
+export const ADOPTABLE_FOR = 400 * 24 * 3_600_000
 
 /** A secret that was replaced up to this long before a request began is superseded, ms. */
 export const SUPERSEDED_FOR = 30_000

@@ -4,7 +4,7 @@
  * The id names the session in Redis and may be shown to its owner. The secret proves possession. It leaves this
  * process only in the cookie; Redis sees its hash.
  */
-import { hash, randomFillSync, timingSafeEqual } from 'node:crypto'
+import { hash, hkdfSync, randomFillSync, timingSafeEqual } from 'node:crypto'
 
 const ID_BYTES = 15
 const ID_LENGTH = 20
@@ -90,6 +90,32 @@ function hashSecret(secret: string): string {
 export function createToken(secretBytes: number, id = createId()): Token {
   const secret = randomText(secretBytes)
   return { id, secret, secretHash: hashSecret(secret) }
+}
+
+/** The beginning of derived ids. Read as a time, it is in 2106. */
+const DERIVED = 'zzzz'
+
+/** How many bytes of an id and of a secret are derived. */
+const DERIVED_ID_BYTES = 12
+const DERIVED_SECRET_BYTES = 32
+
+/**
+ * The token of the session that is adopted from another library's (RFC 5869). From one string it is always the same,
+ * so that parallel requests come to one session; its id tells no age.
+ *
+ * @param from - a string that only the holder of the old cookie knows
+ */
+export function deriveToken(from: string): Token {
+  const derive = (info: string, bytes: number): string =>
+    Buffer.from(hkdfSync('sha256', from, 'koa-redis-session-sets', info, bytes)).toString(
+      'base64url',
+    )
+  const secret = derive('secret', DERIVED_SECRET_BYTES)
+  return {
+    id: DERIVED + derive('id', DERIVED_ID_BYTES),
+    secret,
+    secretHash: hashSecret(secret),
+  }
 }
 
 /** Whether a string could be a cookie's value. */

@@ -1,5 +1,6 @@
 /** The contract of src/store/store.ts, as every store has to keep it. */
 import { describe } from 'vitest'
+import { describeAdopting } from './adopting.js'
 import { describeAdmission } from './sign-ins.js'
 import { describeBinding } from './binding.js'
 import { describeEnding } from './ending.js'
@@ -20,5 +21,6 @@ export function describeContract(title: string, open: Open): void {
     describeAdmission(open)
     describeWatching(open)
     describeBinding(open)
+    describeAdopting(open)
   })
 }

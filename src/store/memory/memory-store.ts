@@ -2,7 +2,6 @@ import { SessionError } from '../../errors.js'
 import { isUnproven } from '../binding.js'
 import { isId } from '../token.js'
 import { Keys } from '../keys.js'
-import { idleTime } from '../idle-time.js'
 import {
   type Changes,
   type DeleteOptions,
@@ -26,6 +25,7 @@ import { Watches } from '../watches.js'
 import { confirmBinding, keepKey, takeBinding } from './binding.js'
 import { type MemorySession, SessionMap } from './session-map.js'
 import { makeRoom, rotatingValues, signIn } from './sign-in.js'
+import { detailsOf, idleTimeOf } from './times.js'
 import { changeValues, pick } from './values.js'
 
 /**
@@ -68,7 +68,7 @@ class OpenMemoryStore implements Store {
 
   async inspect(id: string, fields?: readonly string[]): Promise<SessionDetails | undefined> {
     const session = this.#live(id)
-    return session && this.#details(session, fields)
+    return session && detailsOf(this.#policy, session, fields)
   }
 
   async explain(id: string, secretHash: string, requestStartedAt: number): Promise<Refusal> {
@@ -103,6 +103,21 @@ class OpenMemoryStore implements Store {
     return this.#create(id, secretHash, changes)
   }
 
+  async adopt(
+    id: string,
+    secretHash: string,
+    changes: Changes,
+    adoptableFor: number,
+  ): Promise<Lifetime | undefined> {
+    const session = this.#live(id)
+    if (session?.secretHash === secretHash) return this.#lifetime(session)
+    const key = this.getSessionKey(id)
+    if (session !== undefined || this.#sessions.isSpent(key)) return undefined
+    const lifetime = this.#create(id, secretHash, { ...changes, since: -Infinity })
+    this.#sessions.spend(key, adoptableFor)
+    return lifetime
+  }
+
   #create(id: string, secretHash: string | undefined, changes: Changes): Lifetime {
     const now = Date.now()
     const session: MemorySession = {
@@ -126,24 +141,15 @@ class OpenMemoryStore implements Store {
   }
 
   async update(id: string, update: Update): Promise<Updated | Refusal> {
-    return this.#update(id, update)
-  }
-
-  #update(id: string, update: Update): Updated | Refusal {
     const { secretHash, renewal } = update
     const session = this.#live(id)
-    if (session === undefined) {
-      const key = this.getSessionKey(id)
-      return secretHash === undefined
-        ? 'gone'
-        : this.#sessions.explain(key, secretHash, update.since)
-    }
-    if (secretHash !== undefined && secretHash !== session.secretHash) {
-      return this.#sessions.explain(session.key, secretHash, update.since)
+    if (session === undefined && secretHash === undefined) return 'gone'
+    if (session === undefined || (secretHash !== undefined && secretHash !== session.secretHash)) {
+      return this.#sessions.explain(this.getSessionKey(id), secretHash ?? '', update.since)
     }
     if (isUnproven(session.binding, update.proof, Date.now())) return 'unproven'
     // The absolute timeout may have been shortened.
-    if (this.#idleTime(session) <= 0) {
+    if (idleTimeOf(this.#policy, session) <= 0) {
       this.#sessions.remove(session)
       return 'gone'
     }
@@ -164,7 +170,9 @@ class OpenMemoryStore implements Store {
 
   async put(id: string, changes: Changes): Promise<void> {
     if (!isId(id)) throw new SessionError('ERR_SESSION_FIELD', 'this is not the id of a session')
-    if (this.#update(id, changes) === 'gone') this.#create(id, undefined, changes)
+    const updating = this.update(id, changes)
+    if (this.#live(id) === undefined) this.#create(id, undefined, changes)
+    await updating
   }
 
   async delete(id: string, { owner, having }: DeleteOptions = {}): Promise<'deleted' | Refusal> {
@@ -193,7 +201,7 @@ class OpenMemoryStore implements Store {
     for (const key of this.#sessions.keys(this.getReferenceKey(field, value))) {
       // It may have ended or changed while the caller had its predecessor.
       const session = this.#sessions.live(key)
-      if (session?.values.get(field) === value) yield this.#details(session)
+      if (session?.values.get(field) === value) yield detailsOf(this.#policy, session)
       signal?.throwIfAborted()
     }
   }
@@ -211,7 +219,7 @@ class OpenMemoryStore implements Store {
   ): Promise<number> {
     signal?.throwIfAborted()
     const set = this.getReferenceKey(field, value)
-    this.#sessions.beginRevocation(set)
+    this.#sessions.beginRevocation(set, this.#policy)
     const keys = this.#sessions.keys(set)
     const total = keys.length
     let ended = 0
@@ -264,31 +272,19 @@ class OpenMemoryStore implements Store {
 
   #touch(session: MemorySession, { maxAge }: Changes, now = Date.now()): Lifetime {
     session.maxAge = maxAge ?? session.maxAge
-    const expiresIn = this.#idleTime(session, now)
-    session.expiresAt = now + expiresIn
+    session.expiresAt = now + idleTimeOf(this.#policy, session, now)
     session.lastActiveAt = now
     this.#tellWatchers(session)
-    return { expiresIn, expiresAt: session.expiresAt, hasOwnMaxAge: session.maxAge !== undefined }
+    return this.#lifetime(session, now)
+  }
+
+  #lifetime({ expiresAt, maxAge }: MemorySession, now = Date.now()): Lifetime {
+    return { expiresIn: expiresAt - now, expiresAt, hasOwnMaxAge: maxAge !== undefined }
   }
 
   #tellWatchers(session: MemorySession): void {
     const timeLeft = session.expiresAt - Date.now()
     for (const watches of this.#sessions.watches) watches.live(session.key, timeLeft, session)
-  }
-
-  #idleTime(session: MemorySession, now = Date.now()): number {
-    const { maxAge, values, createdAt, signedInAt = createdAt } = session
-    return idleTime(this.#policy, { maxAge, empty: values.size === 0, age: now - signedInAt })
-  }
-
-  #details(session: MemorySession, fields?: readonly string[]): SessionDetails {
-    const { id, secretHash, binding, createdAt, signedInAt, lastActiveAt, expiresAt } = session
-    const now = Date.now()
-    const renewed = this.#idleTime(session, now)
-    // As on Redis: where the absolute timeout was shortened, the next write ends the session.
-    const idleFor = renewed > 0 ? renewed - (expiresAt - now) : Infinity
-    const times = { now, createdAt, signedInAt, lastActiveAt, expiresAt, idleFor }
-    return { id, values: pick(session.values, fields), secretHash, binding, ...times }
   }
 
   #sets(session: MemorySession): string[] {

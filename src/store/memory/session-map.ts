@@ -1,4 +1,11 @@
-import { FORMER_FOR, type Refusal, REVOKED_FOR, SUPERSEDED_FOR } from '../store.js'
+import {
+  ADOPTABLE_FOR,
+  FORMER_FOR,
+  type Refusal,
+  REVOKED_FOR,
+  type StorePolicy,
+  SUPERSEDED_FOR,
+} from '../store.js'
 import type { Watches } from '../watches.js'
 
 /** All times are ms since 1970. */
@@ -35,8 +42,10 @@ export class SessionMap {
   readonly #sets = new Map<string, Set<string>>()
   /** The names of the sets that a session is in. */
   readonly #memberships = new Map<string, readonly string[]>()
-  /** The revocation time of each set, by `performance.now()`. */
-  readonly #revocations = new Map<string, number>()
+  /** The revocation time of each set, and until when it is known, by `performance.now()`. */
+  readonly #revocations = new Map<string, { readonly at: number; readonly knownUntil: number }>()
+  /** Until when the keys of adopted sessions are not used again, ms since 1970. */
+  readonly #spent = new Map<string, number>()
   readonly #former = new Map<string, Former>()
   /** Told of each session that ends. */
   readonly watches = new Set<Watches>()
@@ -55,15 +64,28 @@ export class SessionMap {
   }
 
   /** Sets the revocation time: requests under way may not join the set for a while. */
-  beginRevocation(set: string): void {
+  beginRevocation(set: string, { adopts }: StorePolicy): void {
     this.#sweep()
-    this.#revocations.set(set, performance.now())
+    const at = performance.now()
+    const keepFor = adopts === true ? ADOPTABLE_FOR : REVOKED_FOR
+    this.#revocations.set(set, { at, knownUntil: at + keepFor })
   }
 
   isRevoked(set: string, since: number): boolean {
-    const revokedAt = this.#revocations.get(set) ?? -Infinity
+    const { at, knownUntil } = this.#revocations.get(set) ?? { at: -Infinity, knownUntil: 0 }
+    const now = performance.now()
+    const refusesFor = since === -Infinity ? Infinity : REVOKED_FOR
     // Strictly later: a test may have stopped the clock.
-    return revokedAt > since && performance.now() - revokedAt <= REVOKED_FOR
+    return at > since && now <= Math.min(knownUntil, at + refusesFor)
+  }
+
+  isSpent(key: string): boolean {
+    return (this.#spent.get(key) ?? 0) > Date.now()
+  }
+
+  /** Sees to it that the key of an adopted session is not used again for a while, ms. */
+  spend(key: string, keepFor: number): void {
+    this.#spent.set(key, Date.now() + keepFor)
   }
 
   add(session: MemorySession, sets: readonly string[]): void {
@@ -143,8 +165,9 @@ export class SessionMap {
     for (const [key, { knownUntil }] of this.#former) {
       if (knownUntil < performance.now()) this.#former.delete(key)
     }
-    for (const [set, revokedAt] of this.#revocations) {
-      if (performance.now() - revokedAt > REVOKED_FOR) this.#revocations.delete(set)
+    for (const [set, { knownUntil }] of this.#revocations) {
+      if (knownUntil < performance.now()) this.#revocations.delete(set)
     }
+    for (const [key, until] of this.#spent) if (until <= now) this.#spent.delete(key)
   }
 }

@@ -23,7 +23,7 @@ import { connectPort, type RedisClient } from './client/detection.js'
 import { type RedisContext, serverNow } from './context.js'
 import { EndSubscriber } from './end-subscriber.js'
 import { ClusterIndex } from './indexing/cluster.js'
-import type { IndexProtocol } from './indexing/index-protocol.js'
+import type { Creation, IndexProtocol } from './indexing/index-protocol.js'
 import { OneNodeIndex } from './indexing/one-node.js'
 import { BURIED_FOR } from './indexing/timing.js'
 import { explain, refusalOf } from './operations/explain.js'
@@ -106,17 +106,23 @@ export class RedisStore implements Store {
   }
 
   async create(id: string, secretHash: string, changes: Changes): Promise<Lifetime> {
-    const lifetime = await this.#create(id, secretHash, changes)
+    const lifetime = await this.#create({ id, secretHash, changes })
     if (lifetime !== undefined) return lifetime
     throw new SessionError('ERR_SESSION_STORE', 'a session with this new id exists already')
   }
 
-  #create(
+  #create(creation: Creation): Promise<Lifetime | undefined> {
+    return this.#index.create(this.#context.connection.call(), creation)
+  }
+
+  async adopt(
     id: string,
-    secretHash: string | undefined,
+    secretHash: string,
     changes: Changes,
+    adoptableFor: number,
   ): Promise<Lifetime | undefined> {
-    return this.#index.create(this.#context.connection.call(), id, secretHash, changes)
+    const started = { ...changes, since: -Infinity }
+    return this.#create({ id, secretHash, changes: started, adoptableFor })
   }
 
   async update(id: string, update: Update): Promise<Updated | Refusal> {
@@ -147,7 +153,7 @@ export class RedisStore implements Store {
     if (!isId(id)) throw new SessionError('ERR_SESSION_FIELD', 'this is not the id of a session')
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       if ((await this.update(id, changes)) !== 'gone') return
-      if ((await this.#create(id, undefined, changes)) !== undefined) return
+      if ((await this.#create({ id, changes })) !== undefined) return
     }
     throw new SessionError('ERR_SESSION_STORE', 'the key of this session holds something else')
   }

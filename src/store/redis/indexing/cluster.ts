@@ -1,7 +1,7 @@
 import { signInRevokedError } from '../../../errors.js'
 import { boundAt, isUnproven } from '../../binding.js'
 import { BINDING, SECRET } from '../../hash-fields.js'
-import type { Changes, Lifetime, Reference, Refusal, Update, Updated } from '../../store.js'
+import type { Lifetime, Reference, Refusal, Update, Updated } from '../../store.js'
 import type { Call } from '../client/connection.js'
 import { type RedisContext, referencesAmong, serverNow } from '../context.js'
 import { explain, refusalOf } from '../operations/explain.js'
@@ -15,6 +15,7 @@ import type { JoinedSet } from '../scripts/lib/join.js'
 import { ClusterRemoval } from './cluster-removal.js'
 import {
   bestEffort,
+  type Creation,
   endedWhileCreated,
   type IndexProtocol,
   MOST_WIDENED,
@@ -61,13 +62,9 @@ export class ClusterIndex implements IndexProtocol {
     this.#removal = new ClusterRemoval(context)
   }
 
-  async create(
-    call: Call,
-    id: string,
-    secretHash: string | undefined,
-    changes: Changes,
-  ): Promise<Lifetime | undefined> {
-    const { session, joins } = prepareCreation(this.#context, id, secretHash, changes)
+  async create(call: Call, creation: Creation): Promise<Lifetime | undefined> {
+    const { id, changes } = creation
+    const { session, joins } = prepareCreation(this.#context, creation)
     const { ttl } = session
     const joined = await this.#joinAll(call, id, joins, ttl)
     const held = heldBy(joined, ttl)
@@ -80,13 +77,16 @@ export class ClusterIndex implements IndexProtocol {
         hasOwnMaxAge: changes.maxAge !== undefined,
       }
     }
-    if (reply.status === 'ended') await this.#pruneOwn(call, id, joins)
+    if (reply.status === 'ended' || reply.status === 'spent') {
+      await this.#pruneOwn(call, id, joins)
+    }
     await this.#releaseNew(call, id, joined)
     switch (reply.status) {
       case 'exists':
+      case 'spent':
         return undefined
       case 'ended':
-        throw endedWhileCreated()
+        throw endedWhileCreated(creation)
       case 'late':
         throw outOfStep()
       case 'revoked':

@@ -18,13 +18,10 @@ export const MOST_WIDENED = 10
  * readers of a set check the hash, and what is left over in a set only costs memory.
  */
 export interface IndexProtocol {
-  /** Creates a session. `undefined`: its id is in use. */
-  create(
-    call: Call,
-    id: string,
-    secretHash: string | undefined,
-    changes: Changes,
-  ): Promise<Lifetime | undefined>
+  /**
+   * Creates a session. `undefined`: its id is in use, or was adopted and has ended.
+   */
+  create(call: Call, creation: Creation): Promise<Lifetime | undefined>
 
   /** Changes a live session. */
   update(call: Call, id: string, update: Update): Promise<Updated | Refusal>
@@ -44,6 +41,15 @@ export interface IndexProtocol {
   prune(call: Call, reference: Reference, ids: readonly string[]): Promise<void>
 }
 
+export interface Creation {
+  readonly id: string
+  /** Left out: an operator's session, which no cookie opens. */
+  readonly secretHash?: string
+  readonly changes: Changes
+  /** For how long an adopted id is not created again, ms. Left out: the session is not adopted. */
+  readonly adoptableFor?: number
+}
+
 export interface RevokedPage {
   /** How many sessions ended. */
   readonly ended: number
@@ -59,11 +65,11 @@ export interface Ended extends EndedSession {
 /** The script-facing view of a creation, and the requests to join its sets. */
 export function prepareCreation(
   context: RedisContext,
-  id: string,
-  secretHash: string | undefined,
-  { set = new Map<string, string>(), increment, maxAge, since, signsIn = false, binding }: Changes,
+  { id, secretHash, changes, adoptableFor }: Creation,
 ): { session: NewSession; joins: JoinRequest[] } {
   const { keys, policy } = context
+  const { set = new Map<string, string>(), increment, maxAge, since, binding } = changes
+  const signsIn = changes.signsIn === true
   const values = increment === undefined ? set : new Map(set).set(increment.name, increment.by)
   const fields = [...values].filter(([name]) => !policy.references.has(name))
   const joins = referencesAmong(context, values).map(
@@ -72,8 +78,10 @@ export function prepareCreation(
   const ttl = idleTime(policy, { maxAge, empty: values.size === 0, age: 0 })
   const hash = keys.session(id)
   const tombstone = keys.tombstone(id)
+  const adoption =
+    adoptableFor === undefined ? undefined : { key: keys.adopted(id), keepFor: adoptableFor }
   return {
-    session: { id, hash, tombstone, secretHash, ttl, fields, maxAge, signsIn, binding },
+    session: { id, hash, tombstone, secretHash, ttl, fields, maxAge, signsIn, binding, adoption },
     joins,
   }
 }
@@ -126,7 +134,11 @@ export function outOfStep(): SessionError {
   return new SessionError('ERR_SESSION_STORE', 'the sets of this session could not be kept in step')
 }
 
-export function endedWhileCreated(): SessionError {
+export function endedWhileCreated({ adoptableFor }: Partial<Creation> = {}): SessionError {
+  if (adoptableFor !== undefined) {
+    // Its id was pruned meanwhile, and is refused for a minute: nobody has ended the session.
+    return new SessionError('ERR_SESSION_STORE', 'the old session could not be adopted: try again')
+  }
   return new SessionError(
     'ERR_SESSION_REVOKED',
     'this session was ended while it was being created',

@@ -40,6 +40,7 @@ export class JoinRequest implements Join {
     this.isSignIn = startedAt !== undefined
     this.#startedAt = startedAt ?? Infinity
     if (!this.isSignIn) this.refuseNothing()
+    else if (startedAt === -Infinity) this.startedAfter = 0
   }
 
   /** Whether a revokeAll or a limit may refuse it. */

@@ -1,5 +1,5 @@
 import { SessionError, signInRevokedError } from '../../../errors.js'
-import type { Changes, Lifetime, Reference, Refusal, Update, Updated } from '../../store.js'
+import type { Lifetime, Reference, Refusal, Update, Updated } from '../../store.js'
 import type { Call } from '../client/connection.js'
 import { type RedisContext, referencesAmong } from '../context.js'
 import { chunks } from '../operations/chunks.js'
@@ -13,6 +13,7 @@ import { REVOKE_PAGE, type Revoked } from '../scripts/one-node/revoke-page.js'
 import { UPDATE_ONE_NODE } from '../scripts/one-node/update.js'
 import {
   bestEffort,
+  type Creation,
   type Ended,
   endedWhileCreated,
   type IndexProtocol,
@@ -42,13 +43,9 @@ export class OneNodeIndex implements IndexProtocol {
     this.#context = context
   }
 
-  async create(
-    call: Call,
-    id: string,
-    secretHash: string | undefined,
-    changes: Changes,
-  ): Promise<Lifetime | undefined> {
-    const { session, joins } = prepareCreation(this.#context, id, secretHash, changes)
+  async create(call: Call, creation: Creation): Promise<Lifetime | undefined> {
+    const { id, changes } = creation
+    const { session, joins } = prepareCreation(this.#context, creation)
     for (;;) {
       const sentAt = performance.now()
       const reply = await call.run(CREATE_ONE_NODE, {
@@ -63,9 +60,10 @@ export class OneNodeIndex implements IndexProtocol {
           return { expiresIn: session.ttl, expiresAt, hasOwnMaxAge: changes.maxAge !== undefined }
         }
         case 'exists':
+        case 'spent':
           return undefined
         case 'ended':
-          throw endedWhileCreated()
+          throw endedWhileCreated(creation)
         default:
           await this.#unblock(call, joins, reply, sentAt)
       }

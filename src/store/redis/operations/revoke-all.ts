@@ -1,4 +1,10 @@
-import { PAGE, type Reference, type RevokeAllOptions, REVOKED_FOR } from '../../store.js'
+import {
+  ADOPTABLE_FOR,
+  PAGE,
+  type Reference,
+  type RevokeAllOptions,
+  REVOKED_FOR,
+} from '../../store.js'
 import type { RedisContext } from '../context.js'
 import type { IndexProtocol } from '../indexing/index-protocol.js'
 import { BEGIN_REVOCATION } from '../scripts/begin-revocation.js'
@@ -17,10 +23,11 @@ export async function revokeAllSessions(
   { except, signal, onProgress }: RevokeAllOptions = {},
 ): Promise<number> {
   signal?.throwIfAborted()
-  const { connection, keys } = context
+  const { connection, keys, policy } = context
   const { total, revokedAt, page } = await connection.call().run(BEGIN_REVOCATION, {
     keys: keys.ofValue(reference.field, reference.value),
-    keepFor: REVOKED_FOR,
+    // It refuses old sessions that are adopted later.
+    keepFor: policy.adopts === true ? ADOPTABLE_FOR : REVOKED_FOR,
     count: PAGE,
   })
   let firstPage: ScannedPage | undefined = page

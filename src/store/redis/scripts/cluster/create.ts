@@ -1,5 +1,5 @@
 import { SECRET } from '../../../hash-fields.js'
-import { fieldArguments, type NewSession, WRITE_HASH } from '../lib/create.js'
+import { adoptionKey, fieldArguments, type NewSession, SPEND, WRITE_HASH } from '../lib/create.js'
 import { defineScript, type Integer, optional } from '../lib/script.js'
 import { TIME } from '../lib/time.js'
 import { IS_BURIED } from '../lib/tombstone.js'
@@ -9,17 +9,18 @@ type Reply =
   | {
       /**
        * `exists`: the id is in use. `ended`: this call created the session before, and it has ended.
+       * `spent`: the session was adopted before, and has ended.
        * `late`: the session would outlive its membership in its sets, or was not created in time.
        * `revoked`: a revokeAll met the id since it joined, or its slot was released.
        */
-      readonly status: 'exists' | 'ended' | 'late' | 'revoked'
+      readonly status: 'exists' | 'ended' | 'spent' | 'late' | 'revoked'
     }
   | { readonly status: 'created'; readonly expiresAt: number }
 
 /**
  * Creates a session that has joined its sets on other nodes, unless its id is in use.
  *
- * KEYS: its hash, its tombstone.
+ * KEYS: its hash, its tombstone; for an adopted session the key that says so.
  * ARGV: as bound below; for each set: the reference, the value, the revocation time under which the session
  * joined ('' if nothing refuses it) and the slot that it claimed; then the other fields and their values.
  *
@@ -30,17 +31,19 @@ export const CREATE_CLUSTER = defineScript({
     TIME,
     IS_BURIED,
     WRITE_HASH,
+    SPEND,
     /* lua */ `
 local hash, tombstone = KEYS[1], KEYS[2]
-local secret, signs_in, ttl, held_until, write_until, sets = unpack(ARGV, 1, 6)
-local function set_at(s) return unpack(ARGV, 3 + 4 * s, 6 + 4 * s) end
-local first_field = 7 + 4 * sets
+local secret, signs_in, ttl, held_until, write_until, sets, adopt_for = unpack(ARGV, 1, 7)
+local function set_at(s) return unpack(ARGV, 4 + 4 * s, 7 + 4 * s) end
+local first_field = 8 + 4 * sets
 local now = now_ms()
 
 if redis.call('EXISTS', hash) == 1 then
   if secret == '' or redis.call('HGET', hash, '${SECRET}') ~= secret then return {'exists'} end
   return {'created', now + redis.call('PTTL', hash)}
 end
+if is_spent(adopt_for) then return {'spent'} end
 if secret ~= '' and redis.call('HGET', tombstone, 'ended') then return {'ended'} end
 
 local ends = now + ttl
@@ -54,6 +57,7 @@ for s = 1, sets do
   end
   own_reference(own, field, value, slot)
 end
+spend(adopt_for)
 write_hash(hash, own, first_field, ends)
 return {'created', ends}`,
   ],
@@ -67,12 +71,15 @@ return {'created', ends}`,
       optional(until),
       optional(writeUntil),
       String(sets.length),
+      optional(session.adoption?.keepFor),
     ]
     for (const { field, value, revokedAt, slot } of sets) args.push(field, value, revokedAt, slot)
     args.push(...fieldArguments(session))
-    return { keys: [hash, tombstone], args }
+    return { keys: [hash, tombstone, ...adoptionKey(session)], args }
   },
-  decode: (reply: ['exists' | 'ended' | 'late' | 'revoked'] | ['created', Integer]): Reply =>
+  decode: (
+    reply: ['exists' | 'ended' | 'spent' | 'late' | 'revoked'] | ['created', Integer],
+  ): Reply =>
     reply[0] === 'created'
       ? { status: reply[0], expiresAt: Number(reply[1]) }
       : { status: reply[0] },

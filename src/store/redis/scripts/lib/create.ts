@@ -51,6 +51,29 @@ export interface NewSession {
   readonly maxAge: number | undefined
   readonly binding: string | undefined
   readonly signsIn: boolean
+  /** Left out: the session is not adopted. */
+  readonly adoption: Adoption | undefined
+}
+
+/** The key that says that an id was adopted, and for how long, ms. */
+export interface Adoption {
+  readonly key: string
+  readonly keepFor: number
+}
+
+/**
+ * An adopted id is not created again once its session has ended. `is_spent` says so, `spend` sees to it. The key of
+ * an adoption is the last of KEYS; `keep_for` is '' for other sessions.
+ */
+export const SPEND: string = /* lua */ `
+local function is_spent(keep_for) return keep_for ~= '' and redis.call('EXISTS', KEYS[#KEYS]) == 1 end
+local function spend(keep_for)
+  if keep_for ~= '' then redis.call('SET', KEYS[#KEYS], '', 'PX', keep_for) end
+end`
+
+/** The last key, if there is one. */
+export function adoptionKey({ adoption }: NewSession): string[] {
+  return adoption === undefined ? [] : [adoption.key]
 }
 
 /** The fields as the last arguments. */

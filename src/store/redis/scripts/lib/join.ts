@@ -1,5 +1,5 @@
 import type { ValueKeys } from '../../../keys.js'
-import type { Reference } from '../../../store.js'
+import { type Reference, REVOKED_FOR } from '../../../store.js'
 import { LIMIT } from './limit.js'
 import { MEET_REVOCATION } from './revocation.js'
 import { flatEntries, type Integer, optional } from './script.js'
@@ -31,7 +31,7 @@ end`
  * Joining the set of a value. A join request has these arguments:
  *
  *   started_after  a time, µs, at which the request had surely not begun: a revocation time from then on
- *                  refuses it. '' if none is known (any revocation time refuses), '-' if nothing refuses
+ *                  refuses it. '' if none is known (any of the last hour refuses), '-' if nothing refuses
  *   max            the limit; '' for none
  *   claim          see limit.ts
  *
@@ -46,7 +46,8 @@ export const JOIN: string = /* lua */ `${LIMIT}${ADD_TO_SET}${MEET_REVOCATION}
 local function join_blocked(index, id, revoked, slots, started_after, max, claim)
   local revoked_at, now
   if started_after ~= '-' then revoked_at, now = meet_revocation(revoked) end
-  if revoked_at and (started_after == '' or tonumber(revoked_at) >= tonumber(started_after)) then
+  local after = tonumber(started_after) or revoked_at and now - ${1000 * REVOKED_FOR}
+  if revoked_at and tonumber(revoked_at) >= after then
     return {'revoked', index, revoked_at, now}
   end
   local full = max ~= '' and full_slots(slots, id, max, claim)

@@ -1,5 +1,5 @@
 import { SECRET, SLOT } from '../../../hash-fields.js'
-import { fieldArguments, type NewSession, WRITE_HASH } from '../lib/create.js'
+import { adoptionKey, fieldArguments, type NewSession, SPEND, WRITE_HASH } from '../lib/create.js'
 import {
   type BlockedReply,
   JOIN,
@@ -12,7 +12,7 @@ import {
   toJoinBlocked,
   toJoinedSet,
 } from '../lib/join.js'
-import { defineScript, type Integer } from '../lib/script.js'
+import { defineScript, type Integer, optional } from '../lib/script.js'
 import { TIME } from '../lib/time.js'
 import { BURY } from '../lib/tombstone.js'
 
@@ -25,8 +25,8 @@ interface Input {
 
 type Reply =
   | JoinBlocked
-  /** The id is in use, or was: the session that this call created has ended. */
-  | { readonly status: 'exists' | 'ended' }
+  /** The id is in use, or was: the session that this call created has ended, or the one that was adopted. */
+  | { readonly status: 'exists' | 'ended' | 'spent' }
   | {
       readonly status: 'created'
       readonly expiresAt: number
@@ -37,7 +37,8 @@ type Reply =
 /**
  * Creates a session and puts it into its sets, unless its id is in use.
  *
- * KEYS: its hash, its tombstone; for each set to join: the set, its revocation time, its slots.
+ * KEYS: its hash, its tombstone; for each set to join: the set, its revocation time, its slots; for an adopted
+ * session the key that says so.
  * ARGV: as bound below; for each set to join: the reference, the value, a join request (lib/join.ts);
  * then the other fields and their values.
  *
@@ -55,13 +56,14 @@ export const CREATE_ONE_NODE = defineScript({
     BURY,
     JOIN,
     WRITE_HASH,
+    SPEND,
     /* lua */ `
 local hash, tombstone = KEYS[1], KEYS[2]
 local id, secret, signs_in, bury_for = unpack(ARGV, 1, 4)
-local ttl, joins = tonumber(ARGV[5]), tonumber(ARGV[6])
+local ttl, joins, adopt_for = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
 local function keys_of(j) return KEYS[3 * j], KEYS[3 * j + 1], KEYS[3 * j + 2] end
-local function request_of(j) return unpack(ARGV, 2 + 5 * j, 6 + 5 * j) end
-local first_field = 7 + 5 * joins
+local function request_of(j) return unpack(ARGV, 3 + 5 * j, 7 + 5 * j) end
+local first_field = 8 + 5 * joins
 local now = now_ms()
 
 if redis.call('EXISTS', hash) == 1 then
@@ -76,6 +78,7 @@ if redis.call('EXISTS', hash) == 1 then
   end
   return reply
 end
+if is_spent(adopt_for) then return {'spent'} end
 if secret ~= '' and redis.call('HGET', tombstone, 'ended') then return {'ended'} end
 
 for j = 1, joins do
@@ -95,6 +98,7 @@ for j = 1, joins do
   reply[2 + j] = joined
 end
 if secret == '' and joins > 0 then bury(tombstone, 'ended', 0, now, bury_for) end
+spend(adopt_for)
 write_hash(hash, own, first_field, now + ttl)
 return reply`,
   ],
@@ -107,15 +111,16 @@ return reply`,
       String(buryFor),
       String(ttl),
       String(joins.length),
+      optional(session.adoption?.keepFor),
     ]
     for (const join of joins) {
       args.push(join.reference.field, join.reference.value, ...joinArguments(join))
     }
     args.push(...fieldArguments(session))
-    return { keys: [hash, tombstone, ...joinKeys(joins)], args }
+    return { keys: [hash, tombstone, ...joinKeys(joins), ...adoptionKey(session)], args }
   },
   decode: (
-    reply: ['exists'] | ['ended'] | BlockedReply | ['created', Integer, ...JoinReply[]],
+    reply: ['exists'] | ['ended'] | ['spent'] | BlockedReply | ['created', Integer, ...JoinReply[]],
   ): Reply => {
     switch (reply[0]) {
       case 'created': {
@@ -124,6 +129,7 @@ return reply`,
       }
       case 'exists':
       case 'ended':
+      case 'spent':
         return { status: reply[0] }
       default:
         return toJoinBlocked(reply)
