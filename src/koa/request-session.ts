@@ -1,6 +1,4 @@
-import type { Context } from 'koa'
 import { supersededError } from '../errors.js'
-import type { Config } from '../options/config.js'
 import {
   type Changes,
   emptyValues,
@@ -24,20 +22,12 @@ export interface WriteOptions {
 
 /** One visitor in one request: reads the session, writes it, and ends it. */
 export class RequestSession extends SessionReader {
-  readonly #ctx: Context
   /** For the next sign-in. Kept until it is in use, like the next token. */
   #nextBinding: string | undefined
 
-  constructor(ctx: Context, config: Config, requestStartedAt: number) {
-    super(ctx, config, requestStartedAt)
-    this.#ctx = ctx
-  }
-
   /** Updates the session, or starts one with these changes; then it returns `undefined`. */
-  async write(
-    changes: Changes,
-    { renew = 'changed', start = true, resend = false }: WriteOptions = {},
-  ): Promise<Updated | undefined> {
+  async write(changes: Changes, options: WriteOptions = {}): Promise<Updated | undefined> {
+    const { renew = 'changed', start = true, resend = false } = options
     const token = this.tokens.current
     const isIn = this.config.binding !== undefined && isSignIn(this.config, changes)
     const binding = isIn ? (this.#nextBinding ??= createBinding()) : undefined
@@ -66,13 +56,19 @@ export class RequestSession extends SessionReader {
         if (outcome.canBind === true) this.#offerBinding(outcome, binding)
         return outcome
       }
+      if (outcome === 'gone' && this.canAdopt && (await this.adopt())) {
+        return this.write(changes, options)
+      }
       this.refuse(outcome)
       // A browser that has lost its key must not be locked out.
       if (outcome === 'unproven' && isIn && (changes.signsIn === true || !this.wasAlive)) {
         await this.#delete(token)
         this.forget()
       }
-    } else this.findNone()
+    } else {
+      if (this.canAdopt && (await this.adopt())) return this.write(changes, options)
+      this.findNone()
+    }
     if (changes.signsIn !== true) this.assertMayStart()
     if (start) await this.start(changes, binding)
     return undefined
@@ -95,7 +91,7 @@ export class RequestSession extends SessionReader {
     this.proof?.forget()
     this.#nextBinding = undefined
     if (binding === undefined || !this.cookie.canSend()) return
-    this.config.binding?.offer(this.#ctx, { binding, now: expiresAt - expiresIn })
+    this.config.binding?.offer(this.ctx, { binding, now: expiresAt - expiresIn })
   }
 
   async startEmpty(): Promise<EncodedSession> {
@@ -108,17 +104,17 @@ export class RequestSession extends SessionReader {
    */
   async end(): Promise<void> {
     const token = this.tokens.current
-    if (token !== undefined) {
-      const outcome = await this.#delete(token)
-      if (outcome === 'superseded') throw supersededError()
-      if (outcome === 'ended') {
-        this.refuse(outcome)
-        return
-      }
+    const outcome = token && (await this.#delete(token))
+    if (outcome === 'superseded') throw supersededError()
+    if (outcome === 'ended') {
+      this.refuse(outcome)
+      return
     }
     for (const other of this.tokens.alsoOpen) await this.#delete(other)
     this.forget()
     this.cookie.clear()
+    // Otherwise the old cookie would sign the visitor in again.
+    if (this.canAdopt && (await this.adopt())) await this.end()
   }
 
   #delete({ id, secretHash }: Token): Promise<'deleted' | Refusal> {

@@ -9,6 +9,7 @@ import {
   type StoredSession,
 } from '../store/store.js'
 import { formatToken, sameSecret, type Token } from '../store/token.js'
+import { adoptSession } from './adopt-session.js'
 import type { SessionState } from './session-state.js'
 import { outlivesCookie, SessionCookie } from './cookie.js'
 import { DeviceProof } from './device-proof.js'
@@ -28,6 +29,7 @@ export interface EncodedSession {
  * All methods are called through `inTurn`, as each may change the token.
  */
 export class SessionReader {
+  protected readonly ctx: Context
   protected readonly config: Config
   protected readonly cookie: SessionCookie
   protected readonly requestStartedAt: number
@@ -40,9 +42,12 @@ export class SessionReader {
   #touched = false
   /** Whether this request has found the token's session alive. */
   protected wasAlive = false
+  /** Whether this request has looked for a session of the library before. */
+  #triedToAdopt = false
   #lastTurn: Promise<unknown> | undefined
 
   constructor(ctx: Context, config: Config, requestStartedAt: number) {
+    this.ctx = ctx
     this.config = config
     this.cookie = new SessionCookie(ctx, config)
     this.requestStartedAt = requestStartedAt
@@ -95,6 +100,7 @@ export class SessionReader {
   ): Promise<EncodedSession | undefined> {
     const token = this.tokens.current
     if (token === undefined) {
+      if (this.canAdopt && (await this.adopt())) return this.read(names, touchAfter)
       this.findNone()
       return undefined
     }
@@ -114,9 +120,36 @@ export class SessionReader {
       this.#signedInAt = stored.signedInAt
       return { id: token.id, values: stored.values }
     }
-    this.refuse(await store.explain(token.id, token.secretHash, this.requestStartedAt))
+    const refusal = await store.explain(token.id, token.secretHash, this.requestStartedAt)
+    if (refusal === 'gone' && this.canAdopt && (await this.adopt())) {
+      return this.read(names, touchAfter)
+    }
+    this.refuse(refusal)
     const isOver = this.#state === 'none' || (this.#state === 'ended' && this.wasAlive)
     return isOver ? undefined : { values: emptyValues() }
+  }
+
+  /** Whether this request, which has no session, may have one of the library before. */
+  protected get canAdopt(): boolean {
+    return this.config.adopt !== undefined && !this.#triedToAdopt && !this.wasAlive
+  }
+
+  /** Goes on with the session made from that. Returns whether there is one, alive or not. */
+  protected async adopt(): Promise<boolean> {
+    const adopted = await adoptSession(this.ctx, this.config, this.requestStartedAt)
+    // Not before: where it cannot be told, the next call asks again.
+    this.#triedToAdopt = true
+    if (adopted === undefined) return false
+    const { token, outcome, done } = adopted
+    if (outcome !== 'gone') {
+      this.tokens.use(token)
+      if (typeof outcome === 'string') this.refuse(outcome)
+      else if (this.cookie.canSend()) this.accept(token, outcome, true)
+      // The old cookie opens it, too.
+      else this.#useLive(token)
+    }
+    await done?.()
+    return outcome !== 'gone'
   }
 
   /** Keeps in mind that there is no token. */
@@ -203,13 +236,18 @@ export class SessionReader {
 
   /** Continues with the session just written. An `extended` one outlives the browser's cookie. */
   protected accept(token: Token, { expiresIn, hasOwnMaxAge }: Lifetime, extended: boolean): void {
-    const isNew = this.tokens.use(token)
-    this.#state = 'alive'
-    this.wasAlive = true
+    const isNew = this.#useLive(token)
     const persistent = this.config.persistent || hasOwnMaxAge
     if (isNew || (persistent && extended)) {
       this.cookie.send(formatToken(token), persistent ? expiresIn : undefined)
     }
+  }
+
+  /** @returns whether the token is a new one */
+  #useLive(token: Token): boolean {
+    this.#state = 'alive'
+    this.wasAlive = true
+    return this.tokens.use(token)
   }
 
   /** Goes on without a session. */

@@ -1,7 +1,9 @@
 import { optionsError } from '../errors.js'
 import { FieldSet } from '../fields/field-set.js'
 import type { Fields, MaybeFields } from '../fields/types.js'
+import { LONGEST_TIMEOUT } from '../store/redis/indexing/timing.js'
 import type { Store, StorePolicy } from '../store/store.js'
+import type { Adopt } from './adoption.js'
 import { checkBinding } from './binding-options.js'
 import { checkBoolean } from './checks.js'
 import type { DeviceBinding } from './device-binding.js'
@@ -22,12 +24,17 @@ export interface Config {
   readonly byteLength: number
   readonly key: string
   readonly cookie: CookieOptions
+  /** How long a call may wait, ms. */
+  readonly timeout: number
+  /** Finds sessions of a library before. */
+  readonly adopt: Adopt<unknown> | undefined
   /** Binds sessions to devices. */
   readonly binding: DeviceBinding | undefined
 }
 
 const NAMES: ReadonlySet<string> = new Set<keyof SessionOptions<Fields>>([
   'absoluteMaxAge',
+  'adopt',
   'binding',
   'byteLength',
   'client',
@@ -72,17 +79,25 @@ export function checkOptions(options: SessionOptions<MaybeFields>): Config {
     maxAge = '28 days',
     emptyMaxAge = '1 hour',
     absoluteMaxAge,
+    adopt,
     persistent = true,
     rolling = false,
     byteLength = 24,
+    timeout: time = '3 seconds',
   } = options
   if (!Number.isInteger(byteLength) || byteLength < 16 || byteLength > 128) {
     throw optionsError('options.byteLength must be a whole number from 16 to 128')
   }
   const declared = fields === undefined ? undefined : checkFields(fields)
   const binding = checkBinding(options)
+  const timeout = toMs('options.timeout', time)
+  if (timeout > LONGEST_TIMEOUT) throw optionsError('options.timeout must be at most 30 seconds')
+  if (adopt !== undefined && typeof adopt !== 'function') {
+    throw optionsError('options.adopt must be a function, such as fromKoaSession() makes')
+  }
   const policy: StorePolicy = {
     binds: binding !== undefined,
+    adopts: adopt !== undefined,
     references: checkReferences(references, declared),
     maxAge: toMs('options.maxAge', maxAge),
     emptyMaxAge: toMs('options.emptyMaxAge', emptyMaxAge),
@@ -94,7 +109,9 @@ export function checkOptions(options: SessionOptions<MaybeFields>): Config {
     throw optionsError("options.onUndecodable must be 'absent' or 'throw'")
   }
   return {
-    store: openStore(options, policy),
+    store: openStore(options, timeout, policy),
+    timeout,
+    adopt,
     policy,
     fields: new FieldSet({
       declared,

@@ -1,22 +1,21 @@
 import { optionsError } from '../errors.js'
 import type { MaybeFields } from '../fields/types.js'
 import { MemoryStore } from '../store/memory/memory-store.js'
-import { LONGEST_TIMEOUT } from '../store/redis/indexing/timing.js'
 import { RedisStore } from '../store/redis/redis-store.js'
 import type { Store, StorePolicy } from '../store/store.js'
 import { checkBoolean } from './checks.js'
-import { toMs } from './duration.js'
 import type { SessionOptions } from './session-options.js'
 
-export function openStore(options: SessionOptions<MaybeFields>, policy: StorePolicy): Store {
-  const { client, store, prefix = 'session', timeout: time = '3 seconds', cluster } = options
+export function openStore(
+  { client, store, prefix = 'session', cluster }: SessionOptions<MaybeFields>,
+  timeout: number,
+  policy: StorePolicy,
+): Store {
   if (typeof prefix !== 'string' || prefix === '' || /[{}]/.test(prefix)) {
     throw optionsError(
       'options.prefix must be a non-empty string without braces, which assign keys to cluster nodes',
     )
   }
-  const timeout = toMs('options.timeout', time)
-  if (timeout > LONGEST_TIMEOUT) throw optionsError('options.timeout must be at most 30 seconds')
   checkBoolean('cluster', cluster)
   if (client !== undefined && store !== undefined) {
     throw optionsError('options.client and options.store are mutually exclusive')

@@ -1,6 +1,7 @@
-import type { FieldName, MaybeFields, ReferenceName } from '../fields/types.js'
+import type { FieldName, MaybeFields, ReferenceName, WriteValues } from '../fields/types.js'
 import type { RedisClient } from '../store/redis/client/detection.js'
 import type { StoreProvider } from '../store/store.js'
+import type { Adopt } from './adoption.js'
 import type { DeviceBinding } from './device-binding.js'
 
 /** A number of ms, or a string such as `'28 days'` or `'1h'`. */
@@ -105,6 +106,13 @@ export interface SessionOptions<F extends MaybeFields = undefined> extends Cooki
    * @default none
    */
   readonly binding?: DeviceBinding
+  /**
+   * Signs visitors in by the session of the library that the application used before. Called at the first use of
+   * `ctx.session` in a request without a session. Each call of it may take `timeout`. `koa-redis-session-sets/adopt`
+   * has it for koa-session, koa-generic-session, express-session and version 3 of this package.
+   * @default none
+   */
+  readonly adopt?: Adopt<WriteValues<F>>
   /** `true`: use the cluster protocol for a client that hides a cluster, such as a proxy's. */
   readonly cluster?: boolean
 }

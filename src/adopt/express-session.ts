@@ -1,0 +1,123 @@
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { optionsError } from '../errors.js'
+import { isObject } from '../options/checks.js'
+import type { Adopt } from '../options/adoption.js'
+import { oldValues } from './old-cookie.js'
+import {
+  type AdoptOptions,
+  checkAdoptOptions,
+  checkStore,
+  type Loaded,
+  oldSession,
+  type OldValues,
+  toTime,
+} from './old-session.js'
+
+type Secret = string | NodeJS.ArrayBufferView | KeyObject
+type Callback = (error?: unknown, session?: never) => void
+
+/** The options of express-session that say where its sessions are, `values`, and what else is new. All others are ignored. */
+export interface ExpressSessionOptions<Values> extends Omit<AdoptOptions<Values>, 'allowUnsigned'> {
+  /** @default 'connect.sid' */
+  readonly name?: string | undefined
+  /** As before, with all secrets by which cookies were signed. */
+  readonly secret: Secret | readonly Secret[]
+  /** Such as that of connect-redis. Its `ttl`, in seconds, is used for sessions without an end of their own. */
+  readonly store: {
+    readonly ttl?: unknown
+    get(id: string, callback: Callback): unknown
+    destroy(id: string, callback: Callback): unknown
+  }
+  readonly cookie?:
+    | { readonly path?: string | undefined; readonly domain?: string | undefined }
+    | undefined
+  readonly [others: string]: unknown
+}
+
+const DAY = 24 * 3_600_000
+
+/**
+ * Adopts the sessions of express-session (tried with 1.19 and connect-redis 10), for applications that move to Koa, and
+ * for those that stay with Express and use `koa-redis-session-sets/node`.
+ *
+ * @example
+ * adopt: fromExpressSession({ ...oldOptions, values: ({ userId }) => userId && { user_id: userId } })
+ * @throws `ERR_SESSION_OPTIONS` without a `secret`, or without a store
+ */
+export function fromExpressSession<Values>(options: ExpressSessionOptions<Values>): Adopt<Values> {
+  checkAdoptOptions('fromExpressSession', options)
+  const { name = 'connect.sid', store, cookie } = options
+  const secrets = [options.secret].flat()
+  checkStore('fromExpressSession', store)
+  if (secrets.length === 0 || secrets.some((secret) => !isSecret(secret))) {
+    throw optionsError('fromExpressSession needs the "secret" by which the old cookies are signed')
+  }
+  const cookieOptions = {
+    key: name,
+    signed: false,
+    path: cookie?.path,
+    domain: cookie?.domain,
+  }
+
+  return (ctx) => {
+    const text = oldValues(ctx, name)
+      .map(decode)
+      .find((one) => one !== undefined && isSigned(one, secrets))
+    if (text === undefined) return undefined
+    const id = text.slice(0, text.lastIndexOf('.'))
+    return oldSession(ctx, { value: id, text: `${name}=${text}` }, options, cookieOptions, {
+      load: async () => toLoaded(await ask((answer) => store.get(id, answer)), store.ttl),
+      end: () => ask((answer) => store.destroy(id, answer)),
+    })
+  }
+}
+
+function isSecret(secret: unknown): boolean {
+  return secret !== '' && (typeof secret === 'string' || isView(secret))
+}
+
+function isView(secret: unknown): boolean {
+  return ArrayBuffer.isView(secret) || (secret as { type?: unknown } | null)?.type === 'secret'
+}
+
+/** `s:ID.SIGNATURE`, encoded for URLs. `undefined` for anything else. */
+function decode(value: string): string | undefined {
+  try {
+    const text = decodeURIComponent(value)
+    return text.startsWith('s:') ? text.slice(2) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isSigned(text: string, secrets: readonly Secret[]): boolean {
+  const dot = text.lastIndexOf('.')
+  const given = Buffer.from(text.slice(dot + 1))
+  return secrets.some((secret) => {
+    const digest = createHmac('sha256', secret).update(text.slice(0, Math.max(dot, 0)))
+    const signature = Buffer.from(digest.digest('base64').replace(/=+$/, ''))
+    return given.length === signature.length && timingSafeEqual(given, signature)
+  })
+}
+
+/** Asks a store that answers by a callback, a promise, or both. */
+function ask(question: (answer: Callback) => unknown): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const answer: Callback = (error, session) => {
+      const isMissing = (error as { code?: unknown } | null | undefined)?.code === 'ENOENT'
+      if (error && !isMissing) reject(error)
+      else resolve(session)
+    }
+    Promise.resolve(question(answer)).catch(reject)
+  })
+}
+
+function toLoaded(found: unknown, ttl: unknown): Loaded | undefined {
+  if (!isObject(found)) return undefined
+  const { cookie, ...session } = found as OldValues
+  // A plain object from a store, or express-session's own.
+  const expires = toTime((cookie as { expires?: unknown } | undefined)?.expires)
+  if (expires !== undefined && expires < Date.now()) return undefined
+  const left = typeof ttl === 'number' ? 1000 * ttl : typeof ttl === 'function' ? undefined : DAY
+  return { session, expiresAt: expires ?? (left === undefined ? undefined : Date.now() + left) }
+}

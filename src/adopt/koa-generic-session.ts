@@ -1,0 +1,77 @@
+import { isObject } from '../options/checks.js'
+import type { Adopt } from '../options/adoption.js'
+import { readKoaCookie } from './old-cookie.js'
+import {
+  type AdoptOptions,
+  checkAdoptOptions,
+  checkSigned,
+  checkStore,
+  type Loaded,
+  oldSession,
+  type OldValues,
+  toTime,
+} from './old-session.js'
+
+/** The options of koa-generic-session that say where its sessions are, `values`, and what else is new. All others are ignored. */
+export interface KoaGenericSessionOptions<Values> extends AdoptOptions<Values> {
+  /** @default 'koa.sid' */
+  readonly key?: string | undefined
+  /** @default 'koa:sess:' */
+  readonly prefix?: string | undefined
+  /** Such as that of koa-redis. */
+  readonly store: { get(id: string): unknown; destroy(id: string): unknown }
+  readonly cookie?:
+    | {
+        readonly signed?: boolean | undefined
+        readonly path?: string | undefined
+        readonly domain?: string | undefined
+      }
+    | undefined
+  readonly sessionIdStore?: { get(): string | undefined } | undefined
+  readonly valid?: ((ctx: never, session: never) => unknown) | undefined
+  readonly [others: string]: unknown
+}
+
+/**
+ * Adopts the sessions of koa-generic-session (tried with 2.3 and koa-redis 4.0). The application's `keys` must be
+ * the ones of before.
+ *
+ * @example
+ * adopt: fromKoaGenericSession({ ...oldOptions, values: ({ user }) => user && { user_id: user.id } })
+ * @throws `ERR_SESSION_OPTIONS` for cookies that are not signed, unless `allowUnsigned` is set
+ */
+export function fromKoaGenericSession<Values>(
+  options: KoaGenericSessionOptions<Values>,
+): Adopt<Values> {
+  checkAdoptOptions('fromKoaGenericSession', options)
+  const { key = 'koa.sid', prefix = 'koa:sess:', store, cookie, sessionIdStore, valid } = options
+  const { signed = true, path, domain } = cookie ?? {}
+  checkStore('fromKoaGenericSession', store)
+  checkSigned('fromKoaGenericSession', signed && sessionIdStore === undefined, options)
+  const cookieOptions = { key, signed, path, domain }
+
+  return (ctx) => {
+    const id = sessionIdStore?.get.call(ctx)
+    const own =
+      sessionIdStore === undefined
+        ? readKoaCookie(ctx, cookieOptions)
+        : id && { value: id, text: `${key}=${id}` }
+    if (!own) return undefined
+    return oldSession(ctx, own, options, cookieOptions, {
+      load: async () => {
+        const session = await store.get(prefix + own.value)
+        if (!isObject(session)) return undefined
+        if (valid !== undefined && !valid(ctx as never, session as never)) return undefined
+        return toLoaded(session)
+      },
+      end: () => store.destroy(prefix + own.value),
+    })
+  }
+}
+
+function toLoaded({ cookie, ...session }: OldValues): Loaded | undefined {
+  const { expires, maxAge } = (cookie ?? {}) as { expires?: unknown; maxAge?: unknown }
+  const left = typeof maxAge === 'number' ? Date.now() + maxAge : undefined
+  const expiresAt = toTime(expires) ?? left
+  return expiresAt !== undefined && expiresAt < Date.now() ? undefined : { session, expiresAt }
+}

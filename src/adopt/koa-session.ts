@@ -1,0 +1,125 @@
+import type { Context } from 'koa'
+import { optionsError } from '../errors.js'
+import type { Adopt } from '../options/adoption.js'
+import { isObject } from '../options/checks.js'
+import { readKoaCookie } from './old-cookie.js'
+import {
+  type AdoptOptions,
+  checkAdoptOptions,
+  checkSigned,
+  checkStore,
+  type Loaded,
+  oldSession,
+  type OldStore,
+  type OldValues,
+} from './old-session.js'
+
+interface Store {
+  get(key: string, maxAge: unknown, options: object): unknown
+  destroy(key: string, options: object): unknown
+}
+
+/** The options of koa-session that say where its sessions are, `values`, and what else is new. All others are ignored. */
+export interface KoaSessionOptions<Values> extends AdoptOptions<Values> {
+  /** @default 'koa.sess' */
+  readonly key?: string | undefined
+  /** @default true */
+  readonly signed?: boolean | undefined
+  /** @default '/' */
+  readonly path?: string | undefined
+  readonly domain?: string | undefined
+  readonly maxAge?: number | 'session' | undefined
+  readonly rolling?: boolean | undefined
+  /** Without a store, sessions are in the cookie itself. */
+  readonly store?: Store | undefined
+  readonly ContextStore?: (new (ctx: never) => Store) | undefined
+  readonly externalKey?: { get(ctx: never): string | undefined } | undefined
+  readonly decode?: ((text: string) => unknown) | undefined
+  readonly valid?: ((ctx: never, session: never) => unknown) | undefined
+  readonly [others: string]: unknown
+}
+
+/**
+ * Adopts the sessions of koa-session (tried with 7.0), whether it keeps them in a store or in the cookie alone. The
+ * application's `keys` must be the ones of before.
+ *
+ * In the cookie alone each text is a session of its own: where koa-session sent a cookie anew at each response
+ * (`rolling`, `renew`, a changed field), a copy of an older text makes a session of its own until it expires.
+ *
+ * @example
+ * const Session = sessions(app, {
+ *   client,
+ *   references: { user_id: {} },
+ *   adopt: fromKoaSession({ ...oldOptions, values: ({ userId }) => userId && { user_id: userId } }),
+ * })
+ * @throws `ERR_SESSION_OPTIONS` for cookies that are not signed, unless `allowUnsigned` is set; never for sessions in the
+ * cookie alone, which anybody could write then
+ */
+export function fromKoaSession<Values>(options: KoaSessionOptions<Values>): Adopt<Values> {
+  checkAdoptOptions('fromKoaSession', options)
+  const { key = 'koa.sess', signed = true, path, domain, store, ContextStore } = options
+  const { externalKey, decode = decodeBase64 } = options
+  const isStored = store !== undefined || ContextStore !== undefined
+  if (store !== undefined) checkStore('fromKoaSession', store)
+  if (!isStored && !signed && decode === decodeBase64) {
+    throw optionsError(
+      'fromKoaSession: without a store and without signatures anybody can write such cookies',
+    )
+  }
+  checkSigned('fromKoaSession', signed && externalKey === undefined, options)
+  const cookieOptions = { key, signed, path, domain }
+
+  return (ctx) => {
+    const cookie = externalKey === undefined ? readKoaCookie(ctx, cookieOptions) : external(ctx)
+    if (cookie === undefined) return undefined
+    const where = isStored ? stored(ctx, cookie.value) : inCookie(ctx, cookie.value)
+    return oldSession(ctx, cookie, options, cookieOptions, where)
+  }
+
+  function external(ctx: Context) {
+    const value = externalKey?.get(ctx as never)
+    return value === undefined || value === '' ? undefined : { value, text: `${key}=${value}` }
+  }
+
+  function inCookie(ctx: Context, text: string): OldStore {
+    return {
+      load: () => {
+        let session: unknown
+        try {
+          session = decode(text)
+        } catch {
+          // As koa-session does: it is none.
+        }
+        return toLoaded(ctx, session, options)
+      },
+    }
+  }
+
+  function stored(ctx: Context, id: string): OldStore {
+    const { maxAge = DAY, rolling = false } = options
+    const old = ContextStore === undefined ? store : new ContextStore(ctx as never)
+    return {
+      load: async () => toLoaded(ctx, await old?.get(id, maxAge, { ctx, rolling }), options),
+      end: () => old?.destroy(id, { ctx }),
+    }
+  }
+}
+
+const DAY = 24 * 3_600_000
+
+function decodeBase64(text: string): unknown {
+  return JSON.parse(Buffer.from(text, 'base64').toString('utf8'))
+}
+
+function toLoaded(
+  ctx: Context,
+  session: unknown,
+  { valid }: KoaSessionOptions<unknown>,
+): Loaded | undefined {
+  if (!isObject(session)) return undefined
+  const { _expire: expires, _maxAge, _session, ...values } = session as OldValues
+  const expiresAt = typeof expires === 'number' ? expires : undefined
+  if (expiresAt !== undefined && expiresAt < Date.now()) return undefined
+  if (valid !== undefined && !valid(ctx as never, session as never)) return undefined
+  return { session: values, expiresAt }
+}

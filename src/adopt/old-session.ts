@@ -1,0 +1,114 @@
+import type { Context } from 'koa'
+import { optionsError } from '../errors.js'
+import type { OldSession } from '../options/adoption.js'
+import { isObject } from '../options/checks.js'
+import { ADOPTABLE_FOR } from '../store/store.js'
+import { clearOldCookie, type OldCookie, type OldCookieOptions } from './old-cookie.js'
+
+/** What the old session held, without what its library kept there for itself. No type is known of it. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type OldValues = Record<string, any>
+
+/** The fields of the new session. Anything else means that the old one is not worth keeping. */
+type NewValues<Values> = Values | undefined | null | false | '' | 0
+
+/** What is new beside the old library's options. */
+export interface AdoptOptions<Values> {
+  /**
+   * The fields of the new session, from those of the old one. `undefined`, or another falsy value: it is not worth
+   * keeping, as nobody is signed in to it, say.
+   */
+  readonly values: (
+    session: OldValues,
+    ctx: Context,
+  ) => NewValues<Values> | Promise<NewValues<Values>>
+  /**
+   * Whether the old session and its cookie stay as they are, for a way back. Otherwise both end once the new session
+   * has been created.
+   * @default false
+   */
+  readonly keep?: boolean | undefined
+  /**
+   * Whether cookies without a signature count. Whoever can read Redis, or a copy of it, can then sign in by the old
+   * ids that it holds, until the last old session is over.
+   * @default false
+   */
+  readonly allowUnsigned?: boolean | undefined
+}
+
+/** An old session, and until when it lives, ms since 1970; `undefined` for no end. */
+export interface Loaded {
+  readonly session: OldValues
+  readonly expiresAt: number | undefined
+}
+
+/** How one library keeps the session of a cookie. */
+export interface OldStore {
+  /** `undefined` where there is none (any more). */
+  load(): Loaded | undefined | Promise<Loaded | undefined>
+  end?(): unknown
+}
+
+/** @throws `ERR_SESSION_OPTIONS` for what cannot work, when the application starts */
+export function checkAdoptOptions(name: string, options: AdoptOptions<unknown>): void {
+  if (!isObject(options)) throw optionsError(`${name} needs the options of the library before`)
+  const { values, keep = false, allowUnsigned = false } = options
+  if (typeof values !== 'function') {
+    throw optionsError(`${name} needs "values", a function from the old session to the new fields`)
+  }
+  if (typeof keep !== 'boolean' || typeof allowUnsigned !== 'boolean') {
+    throw optionsError(`${name}: "keep" and "allowUnsigned" must be true or false`)
+  }
+}
+
+/** @throws `ERR_SESSION_OPTIONS` unless unsigned cookies were asked for */
+export function checkSigned(
+  name: string,
+  isSigned: boolean,
+  { allowUnsigned }: AdoptOptions<unknown>,
+): void {
+  if (isSigned || allowUnsigned === true) return
+  throw optionsError(
+    `${name}: the old cookies are not signed, so whoever can read the old store could sign in; ` +
+      'to accept that until the last of them is over, set allowUnsigned: true',
+  )
+}
+
+/** @throws `ERR_SESSION_OPTIONS` for a store that cannot be asked */
+export function checkStore(name: string, store: unknown): void {
+  const { get, destroy } = (store ?? {}) as { get?: unknown; destroy?: unknown }
+  if (typeof get === 'function' && typeof destroy === 'function') return
+  throw optionsError(`${name} needs the "store" of the library before`)
+}
+
+/** What `options.adopt` returns for an old cookie. */
+export function oldSession<Values>(
+  ctx: Context,
+  cookie: OldCookie,
+  { values, keep = false }: AdoptOptions<Values>,
+  cookieOptions: OldCookieOptions,
+  store: OldStore,
+): OldSession<Values> {
+  let expiresAt: number | undefined
+  return {
+    from: cookie.text,
+    values: async () => {
+      const loaded = await store.load()
+      expiresAt = loaded?.expiresAt
+      return (loaded && (await values(loaded.session, ctx))) || undefined
+    },
+    until: () => expiresAt ?? Date.now() + ADOPTABLE_FOR,
+    done: async () => {
+      if (keep) return
+      clearOldCookie(ctx, cookieOptions)
+      await store.end?.()
+    },
+  }
+}
+
+/** A time as libraries store it: a `Date`, or its string. `undefined` for none. */
+export function toTime(value: unknown): number | undefined {
+  if (!(value instanceof Date) && typeof value !== 'string') return undefined
+  const time = new Date(value).getTime()
+  return Number.isNaN(time) ? undefined : time
+}

@@ -1,0 +1,88 @@
+import { optionsError, SessionError } from '../errors.js'
+import type { Adopt } from '../options/adoption.js'
+import { isObject } from '../options/checks.js'
+import { readKoaCookie } from './old-cookie.js'
+import {
+  type AdoptOptions,
+  checkAdoptOptions,
+  checkSigned,
+  oldSession,
+  type OldValues,
+} from './old-session.js'
+
+/** The options of version 3 that say where its sessions are, `values`, and what else is new. All others are ignored. */
+export interface Version3Options<Values> extends AdoptOptions<Values> {
+  /** That of ioredis, without a `keyPrefix` that version 3 did not have. */
+  readonly client: {
+    hgetall(key: string): Promise<unknown>
+    pttl(key: string): Promise<number>
+    del(key: string): Promise<unknown>
+    srem(key: string, member: string): Promise<unknown>
+  }
+  /** @default 'session-id' */
+  readonly key?: string | undefined
+  /** @default true */
+  readonly signed?: boolean | undefined
+  /** @default '/' */
+  readonly path?: string | undefined
+  readonly domain?: string | undefined
+  /** @default '' */
+  readonly prefix?: string | undefined
+  readonly namespace?: string | undefined
+  readonly references?: object | undefined
+  readonly [others: string]: unknown
+}
+
+/**
+ * Adopts the sessions of version 3 of this package. The application's `keys` must be the ones of before.
+ *
+ * @example
+ * adopt: fromVersion3({ ...oldOptions, values: ({ user_id }) => user_id && { user_id } })
+ * @throws `ERR_SESSION_OPTIONS` for cookies that are not signed, unless `allowUnsigned` is set
+ */
+export function fromVersion3<Values>(options: Version3Options<Values>): Adopt<Values> {
+  checkAdoptOptions('fromVersion3', options)
+  const { client, key = 'session-id', signed = true, path, domain, references = {} } = options
+  if (typeof client?.hgetall !== 'function' || typeof client.srem !== 'function') {
+    throw optionsError('fromVersion3 needs the "client" of before: that of ioredis')
+  }
+  checkSigned('fromVersion3', signed, options)
+  const cookieOptions = { key, signed, path, domain }
+  const prefix = prefixOf(options)
+
+  return (ctx) => {
+    const cookie = readKoaCookie(ctx, cookieOptions)
+    if (cookie === undefined) return undefined
+    const hash = `${prefix}:{${cookie.value}}`
+    let values: OldValues = {}
+    return oldSession(ctx, cookie, options, cookieOptions, {
+      load: async () => {
+        values = toValues(await client.hgetall(hash))
+        if (Object.keys(values).length === 0) return undefined
+        const left = await client.pttl(hash)
+        // -2: it has just expired; -1: it has no time to live.
+        if (left === -2) return undefined
+        const { id: _id, _csrf_secret, ...session } = values
+        return { session, expiresAt: left < 0 ? undefined : Date.now() + left }
+      },
+      end: async () => {
+        await client.del(hash)
+        for (const field of Object.keys(references)) {
+          const value = values[field] as string | undefined
+          if (value !== undefined) await client.srem(`${prefix}:${field}:{${value}}`, cookie.value)
+        }
+      },
+    })
+  }
+}
+
+function prefixOf({ prefix = '', namespace }: Version3Options<unknown>): string {
+  if (prefix !== '' || namespace === undefined || namespace === '') return prefix
+  return `koa-redis-session-sets:${namespace}`
+}
+
+/** @throws `ERR_SESSION_STORE` where the application has changed its client's replies */
+function toValues(reply: unknown): OldValues {
+  if (isObject(reply)) return reply
+  throw new SessionError('ERR_SESSION_STORE', 'the client replied to HGETALL with something else')
+}
