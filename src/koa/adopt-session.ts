@@ -110,7 +110,7 @@ async function within(timeout: number, ask: () => unknown): Promise<unknown> {
     setAlarm(timeout, () => reject(new SessionError('ERR_SESSION_STORE', message)))
   })
   try {
-    return await Promise.race([ask(), late])
+    return await Promise.race([Promise.resolve().then(ask), late])
   } catch (cause) {
     if (cause instanceof SessionError) throw cause
     throw new SessionError('ERR_SESSION_STORE', 'options.adopt failed (see cause)', {

@@ -49,13 +49,17 @@ export class SessionCookie {
           'ctx.session before that',
       )
     }
-    if (!this.#isSecure()) {
-      throw optionsError(
-        'options.secure is true, but this request did not arrive over TLS; behind a proxy that ' +
-          'terminates TLS, set app.proxy = true, or ctx.cookies.secure = true',
-      )
-    }
+    this.assertSecure()
     this.#checkKeys()
+  }
+
+  /** Whether a `secure` cookie can be sent at all. */
+  assertSecure(): void {
+    if (this.#isSecure()) return
+    throw optionsError(
+      'options.secure is true, but this request did not arrive over TLS; behind a proxy that ' +
+        'terminates TLS, set app.proxy = true, or ctx.cookies.secure = true',
+    )
   }
 
   /** Whether the response can still carry a cookie. */

@@ -145,8 +145,11 @@ export class SessionReader {
       this.tokens.use(token)
       if (typeof outcome === 'string') this.refuse(outcome)
       else if (this.cookie.canSend()) this.accept(token, outcome, true)
-      // The old cookie opens it, too.
-      else this.#useLive(token)
+      else {
+        // The old cookie opens it, too, so ours can be sent later.
+        this.cookie.assertSecure()
+        this.#useLive(token)
+      }
     }
     await done?.()
     return outcome !== 'gone'

@@ -1,0 +1,65 @@
+import Koa from 'koa'
+import koaRedis from 'koa-redis'
+import koaSession from 'koa-session'
+import { describe, expect, test } from 'vitest'
+import { fromKoaSession } from '../../../src/adopt/index.js'
+import { createId } from '../../../src/store/token.js'
+import { redis } from '../../support/clients/redis.js'
+import { describeMove, KEYS, type OldSite, unreachable } from './moving.js'
+
+type Options = NonNullable<Parameters<typeof koaSession>[0]>
+
+function createSite(options: Options): OldSite {
+  const app = new Koa()
+  app.keys = KEYS
+  app.use(koaSession(options, app)).use(async (ctx) => {
+    const session = ctx['session'] as { user?: string } | null
+    const [, path, user] = ctx.path.split('/')
+    if (path === 'login' && session !== null) session.user = decodeURI(user ?? '')
+    if (path === 'logout') ctx['session'] = null
+    ctx.body = (ctx['session'] as { user?: string } | null)?.user ?? 'nobody'
+  })
+  return {
+    app: (req, res) => void app.callback()(req, res),
+    key: 'koa.sess',
+    adopt: (own) => fromKoaSession({ ...options, ...own } as never),
+  }
+}
+
+describeMove('koa-session, in the cookie alone', { stored: false }, async () => createSite({}))
+
+describeMove('koa-session, until the browser closes', { stored: false }, async () =>
+  createSite({ maxAge: 'session' }),
+)
+
+describeMove('koa-session and koa-redis', { stored: true }, async () => {
+  const prefix = `koa-session-${createId()}-`
+  const down = unreachable()
+  return {
+    ...createSite({ store: koaRedis({ client: redis() }), prefix }),
+    countStored: async () => (await redis().keys(`${prefix}*`)).length,
+    adoptFromDown: (own) => fromKoaSession({ store: koaRedis({ client: down }), ...own }),
+    close: () => down.disconnect(),
+  }
+})
+
+describe('fromKoaSession', () => {
+  const values = () => ({ user_id: '1' })
+  const store = { get() {}, destroy() {} }
+
+  test.each<[string, object, RegExp]>([
+    ['no values', {}, /values/],
+    ['unsigned cookies', { values, store, signed: false }, /allowUnsigned/],
+    ['ids of the application’s own', { values, store, externalKey: { get() {} } }, /allowUnsigned/],
+    ['unsigned sessions in the cookie', { values, signed: false, allowUnsigned: true }, /anybody/],
+    ['a store that is none', { values, store: {} }, /store/],
+    ['keep that is no boolean', { values, keep: 'yes' }, /keep/],
+  ])('refuses %s at the start', (_, options, message) => {
+    expect(() => fromKoaSession(options as never)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_SESSION_OPTIONS',
+        message: expect.stringMatching(message),
+      }),
+    )
+  })
+})
