@@ -27,6 +27,7 @@ export type {
   StoredValues,
   WriteValues,
 } from './fields/types.js'
+export type { Adopt, OldSession } from './options/adoption.js'
 export type { DeviceBinding } from './options/device-binding.js'
 export type {
   CookieOptions,

@@ -1,6 +1,7 @@
 /** What `import` returns: the same code as `require`, so that there is one `SessionError` class. */
 export { field, MemoryStore, SessionError, sessions, sessions as default } from '../index.js'
 export type {
+  Adopt,
   BigIntField,
   BooleanField,
   CookieOptions,
@@ -22,6 +23,7 @@ export type {
   FoundSession,
   JsonField,
   NumberField,
+  OldSession,
   PeekOptions,
   SessionsById,
   ReadValues,

@@ -11,6 +11,8 @@ namespace entry {
   export type CookieOptions = api.CookieOptions
   export type CreatedCookie = api.CreatedCookie
   export type PeekOptions = api.PeekOptions
+  export type Adopt<Values> = api.Adopt<Values>
+  export type OldSession<Values> = api.OldSession<Values>
   export type DeviceBinding = api.DeviceBinding
   export type Duration = api.Duration
   export type FieldValue = api.FieldValue

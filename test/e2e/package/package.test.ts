@@ -79,6 +79,10 @@ test('gives `require` and `import` one copy of the code, with the same names', a
     caught: [true, true, true],
     devices: ['function', true],
     node: ['function', true],
+    adopt: [
+      ['fromExpressSession', 'fromKoaGenericSession', 'fromKoaSession', 'fromVersion3'],
+      true,
+    ],
     pages: [['admin'], 'function', true],
   })
 })

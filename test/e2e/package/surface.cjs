@@ -3,6 +3,7 @@ const required = require('koa-redis-session-sets')
 const requiredPages = require('koa-redis-session-sets/admin')
 const requiredDevices = require('koa-redis-session-sets/device-bound')
 const requiredNode = require('koa-redis-session-sets/node')
+const requiredAdopt = require('koa-redis-session-sets/adopt')
 
 const WRONG = [{ use() {} }, { maxAge: 'soon' }]
 
@@ -19,7 +20,8 @@ void Promise.all([
   import('koa-redis-session-sets/admin'),
   import('koa-redis-session-sets/device-bound'),
   import('koa-redis-session-sets/node'),
-]).then(([imported, { admin }, { deviceBound }, node]) => {
+  import('koa-redis-session-sets/adopt'),
+]).then(([imported, { admin }, { deviceBound }, node, adopt]) => {
   const { default: byDefault, ...named } = imported
   const result = {
     required: Object.keys(required).toSorted(),
@@ -33,6 +35,7 @@ void Promise.all([
     ],
     devices: [typeof deviceBound().answer, deviceBound === requiredDevices.deviceBound],
     node: [typeof node.sessions().for, node.sessions === requiredNode.sessions],
+    adopt: [Object.keys(requiredAdopt), adopt.fromVersion3 === requiredAdopt.fromVersion3],
     pages: [Object.keys(requiredPages), typeof admin, admin === requiredPages.admin],
   }
   console.log(JSON.stringify(result))
