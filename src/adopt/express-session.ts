@@ -41,7 +41,7 @@ const DAY = 24 * 3_600_000
  * for those that stay with Express and use `koa-redis-session-sets/node`.
  *
  * @example
- * adopt: fromExpressSession({ ...oldOptions, values: ({ userId }) => userId && { user_id: userId } })
+ * adopt: fromExpressSession({ ...oldOptions, values: ({ userId }: { userId?: string }) => userId && { user_id: userId } })
  * @throws `ERR_SESSION_OPTIONS` without a `secret`, or without a store
  */
 export function fromExpressSession<Values>(options: ExpressSessionOptions<Values>): Adopt<Values> {

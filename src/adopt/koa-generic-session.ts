@@ -37,7 +37,7 @@ export interface KoaGenericSessionOptions<Values> extends AdoptOptions<Values> {
  * the ones of before.
  *
  * @example
- * adopt: fromKoaGenericSession({ ...oldOptions, values: ({ user }) => user && { user_id: user.id } })
+ * adopt: fromKoaGenericSession({ ...oldOptions, values: ({ user }: { user?: { id: number } }) => user && { user_id: user.id } })
  * @throws `ERR_SESSION_OPTIONS` for cookies that are not signed, unless `allowUnsigned` is set
  */
 export function fromKoaGenericSession<Values>(
@@ -62,7 +62,7 @@ export function fromKoaGenericSession<Values>(
         const session = await store.get(prefix + own.value)
         if (!isObject(session)) return undefined
         if (valid !== undefined && !valid(ctx as never, session as never)) return undefined
-        return toLoaded(session)
+        return toLoaded(session as OldValues)
       },
       end: () => store.destroy(prefix + own.value),
     })

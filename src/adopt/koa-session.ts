@@ -50,7 +50,7 @@ export interface KoaSessionOptions<Values> extends AdoptOptions<Values> {
  * const Session = sessions(app, {
  *   client,
  *   references: { user_id: {} },
- *   adopt: fromKoaSession({ ...oldOptions, values: ({ userId }) => userId && { user_id: userId } }),
+ *   adopt: fromKoaSession({ ...oldOptions, values: ({ userId }: { userId?: string }) => userId && { user_id: userId } }),
  * })
  * @throws `ERR_SESSION_OPTIONS` for cookies that are not signed, unless `allowUnsigned` is set; never for sessions in the
  * cookie alone, which anybody could write then

@@ -5,9 +5,8 @@ import { isObject } from '../options/checks.js'
 import { ADOPTABLE_FOR } from '../store/store.js'
 import { clearOldCookie, type OldCookie, type OldCookieOptions } from './old-cookie.js'
 
-/** What the old session held, without what its library kept there for itself. No type is known of it. */
-// oxlint-disable-next-line typescript/no-explicit-any
-export type OldValues = Record<string, any>
+/** What the old session held, without what its library kept there for itself. */
+export type OldValues = Record<string, unknown>
 
 /** The fields of the new session. Anything else means that the old one is not worth keeping. */
 type NewValues<Values> = Values | undefined | null | false | '' | 0
@@ -16,12 +15,10 @@ type NewValues<Values> = Values | undefined | null | false | '' | 0
 export interface AdoptOptions<Values> {
   /**
    * The fields of the new session, from those of the old one. `undefined`, or another falsy value: it is not worth
-   * keeping, as nobody is signed in to it, say.
+   * keeping, as nobody is signed in to it, say. A method, so that its parameter may be declared with the types
+   * that the old session had.
    */
-  readonly values: (
-    session: OldValues,
-    ctx: Context,
-  ) => NewValues<Values> | Promise<NewValues<Values>>
+  values(session: OldValues, ctx: Context): NewValues<Values> | Promise<NewValues<Values>>
   /**
    * Whether the old session and its cookie stay as they are, for a way back. Otherwise both end once the new session
    * has been created.
@@ -52,8 +49,8 @@ export interface OldStore {
 /** @throws `ERR_SESSION_OPTIONS` for what cannot work, when the application starts */
 export function checkAdoptOptions(name: string, options: AdoptOptions<unknown>): void {
   if (!isObject(options)) throw optionsError(`${name} needs the options of the library before`)
-  const { values, keep = false, allowUnsigned = false } = options
-  if (typeof values !== 'function') {
+  const { keep = false, allowUnsigned = false } = options
+  if (typeof options.values !== 'function') {
     throw optionsError(`${name} needs "values", a function from the old session to the new fields`)
   }
   if (typeof keep !== 'boolean' || typeof allowUnsigned !== 'boolean') {
@@ -85,17 +82,18 @@ export function checkStore(name: string, store: unknown): void {
 export function oldSession<Values>(
   ctx: Context,
   cookie: OldCookie,
-  { values, keep = false }: AdoptOptions<Values>,
+  options: AdoptOptions<Values>,
   cookieOptions: OldCookieOptions,
   store: OldStore,
 ): OldSession<Values> {
+  const { keep = false } = options
   let expiresAt: number | undefined
   return {
     from: cookie.text,
     values: async () => {
       const loaded = await store.load()
       expiresAt = loaded?.expiresAt
-      return (loaded && (await values(loaded.session, ctx))) || undefined
+      return (loaded && (await options.values(loaded.session, ctx))) || undefined
     },
     until: () => expiresAt ?? Date.now() + ADOPTABLE_FOR,
     done: async () => {

@@ -37,7 +37,7 @@ export interface Version3Options<Values> extends AdoptOptions<Values> {
  * Adopts the sessions of version 3 of this package. The application's `keys` must be the ones of before.
  *
  * @example
- * adopt: fromVersion3({ ...oldOptions, values: ({ user_id }) => user_id && { user_id } })
+ * adopt: fromVersion3({ ...oldOptions, values: ({ user_id }: { user_id?: string }) => user_id && { user_id } })
  * @throws `ERR_SESSION_OPTIONS` for cookies that are not signed, unless `allowUnsigned` is set
  */
 export function fromVersion3<Values>(options: Version3Options<Values>): Adopt<Values> {
@@ -83,6 +83,6 @@ function prefixOf({ prefix = '', namespace }: Version3Options<unknown>): string 
 
 /** @throws `ERR_SESSION_STORE` where the application has changed its client's replies */
 function toValues(reply: unknown): OldValues {
-  if (isObject(reply)) return reply
+  if (isObject(reply)) return reply as OldValues
   throw new SessionError('ERR_SESSION_STORE', 'the client replied to HGETALL with something else')
 }

@@ -71,7 +71,10 @@ test('an application that stays with Express keeps its users signed in', async (
     client: redis(),
     references: { user_id: {} },
     prefix: `staying-${createId()}`,
-    adopt: fromExpressSession({ ...options, values: ({ user }) => user && { user_id: user } }),
+    adopt: fromExpressSession({
+      ...options,
+      values: ({ user }: { user?: string }) => user && { user_id: user },
+    }),
   })
   const app = express()
   app.use(async (req, res) => {
