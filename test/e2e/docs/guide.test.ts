@@ -180,8 +180,8 @@ test('proxies: the cookie is for TLS, from a proxy that is trusted', async () =>
 })
 
 test('tests: an application gets a store of its own', async () => {
-  const site = openSite('tests')
-  const { app, Session } = (await site.runSection('Tests', ['app', 'Session'])) as unknown as Site
+  const site = openSite('testing')
+  const { app, Session } = (await site.runSection('Testing', ['app', 'Session'])) as unknown as Site
   app.use(async (ctx) => {
     ctx.body = await ctx['session'].set({ user_id: 7 })
   })
@@ -190,12 +190,12 @@ test('tests: an application gets a store of its own', async () => {
 })
 
 test('tests: a cookie for a visitor who is signed in', async () => {
-  const site = openSite('tests')
+  const site = openSite('testing')
   let sent: Record<string, string> = {}
   const fetch = async (_: string, { headers }: { headers: Record<string, string> }) => {
     sent = headers
   }
-  const section = await openSite('tests', {}, { fetch, Session: site.Session }).runSection(
+  const section = await openSite('testing', {}, { fetch, Session: site.Session }).runSection(
     'A visitor who is signed in',
     ['id', 'cookie'],
   )

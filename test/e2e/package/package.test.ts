@@ -1,9 +1,11 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { publint } from 'publint'
+import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import * as source from '../../../src/index.js'
+import { readBlocks } from '../docs/blocks.js'
 import { compile, compileFiles, type Mode, readSource } from './compile.js'
 import { install, installBesideOlder, pack } from './install.js'
 import { run } from '../../support/run.js'
@@ -129,6 +131,30 @@ test('runs the example in an ES module', async () => {
 // Jest waits for all that is still open: a timer left behind would end in a timeout here.
 test("runs the example under Jest's own `require`", async () => {
   await node(['node_modules/jest/bin/jest.js', '--ci', '--cacheDirectory=.jest'], database(11))
+})
+
+describe('the tests of docs/guide/testing.md', () => {
+  const blockOf = (heading: string): string =>
+    readBlocks('docs/guide/testing.md').find((block) => block.heading === heading)!.code
+
+  beforeAll(async () => {
+    const options = { target: ts.ScriptTarget.ES2022, esModuleInterop: true }
+    const transpile = (module: ts.ModuleKind) =>
+      ts.transpileModule(blockOf('Testing'), { compilerOptions: { ...options, module } }).outputText
+    await writeFile(join(app, 'app.mjs'), transpile(ts.ModuleKind.ESNext))
+    await writeFile(join(app, 'app.cjs'), transpile(ts.ModuleKind.CommonJS))
+    await symlink(resolve('node_modules/vitest'), join(app, 'node_modules/vitest'))
+  })
+
+  test.each([
+    ['Vitest', 'clock.test.mjs', ['node_modules/vitest/vitest.mjs', 'run', '--root', '.']],
+    ['Jest', 'clock.test.cjs', ['node_modules/jest/bin/jest.js', '--ci', '--cacheDirectory=.jest']],
+    ['node:test', 'clock-node.mjs', ['--test', '--test-reporter=tap']],
+  ])('pass in %s', async (heading, name, args) => {
+    await writeFile(join(app, name), blockOf(heading))
+    const printed = await node([...args, name])
+    if (heading === 'node:test') expect(printed).toMatch(/^# pass 1$/m)
+  })
 })
 
 test('runs the example in an ESM bundle by esbuild', async () => {
