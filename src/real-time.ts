@@ -24,8 +24,8 @@ function isReal(): boolean {
   return immediate.constructor.name === 'Immediate'
 }
 
-export function sleep(ms: number): Promise<void> {
-  return scheduler.wait(ms)
+export function sleep(ms: number, options?: { readonly signal: AbortSignal }): Promise<void> {
+  return scheduler.wait(ms, options)
 }
 
 /** Calls back after this time, ms. It keeps no process alive. */

@@ -16,38 +16,41 @@ import {
 type Secret = string | NodeJS.ArrayBufferView | KeyObject
 type Callback = (error?: unknown, session?: never) => void
 
-/** The options of express-session that say where its sessions are, `values`, and what else is new. All others are ignored. */
-export interface ExpressSessionOptions<Values> extends Omit<AdoptOptions<Values>, 'allowUnsigned'> {
+/** The options of express-session that say where its sessions are. All others are ignored. */
+export interface ExpressSessionOptions {
   /** @default 'connect.sid' */
   readonly name?: string | undefined
   /** As before, with all secrets by which cookies were signed. */
   readonly secret: Secret | readonly Secret[]
-  /** Such as that of connect-redis. Its `ttl`, in seconds, is used for sessions without an end of their own. */
+  /** Such as that of connect-redis. */
   readonly store: {
-    readonly ttl?: unknown
     get(id: string, callback: Callback): unknown
     destroy(id: string, callback: Callback): unknown
   }
   readonly cookie?:
     | { readonly path?: string | undefined; readonly domain?: string | undefined }
     | undefined
-  readonly [others: string]: unknown
 }
-
-const DAY = 24 * 3_600_000
 
 /**
  * Adopts the sessions of express-session (tried with 1.19 and connect-redis 10), for applications that move to Koa, and
  * for those that stay with Express and use `koa-redis-session-sets/node`.
  *
  * @example
- * adopt: fromExpressSession({ ...oldOptions, values: ({ userId }: { userId?: string }) => userId && { user_id: userId } })
+ * adopt: fromExpressSession(oldOptions, {
+ *   values: ({ userId }: { userId?: string }) => userId && { user_id: userId },
+ * })
+ * @param oldOptions - as express-session had them
  * @throws `ERR_SESSION_OPTIONS` without a `secret`, or without a store
  */
-export function fromExpressSession<Values>(options: ExpressSessionOptions<Values>): Adopt<Values> {
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the old options hold others, which are ignored
+export function fromExpressSession<Values, Old extends ExpressSessionOptions>(
+  oldOptions: Old,
+  options: Omit<AdoptOptions<Values>, 'allowUnsigned'>,
+): Adopt<Values> {
   checkAdoptOptions('fromExpressSession', options)
-  const { name = 'connect.sid', store, cookie } = options
-  const secrets = [options.secret].flat()
+  const { name = 'connect.sid', store, cookie } = oldOptions
+  const secrets = [oldOptions.secret].flat()
   checkStore('fromExpressSession', store)
   if (secrets.length === 0 || secrets.some((secret) => !isSecret(secret))) {
     throw optionsError('fromExpressSession needs the "secret" by which the old cookies are signed')
@@ -65,8 +68,8 @@ export function fromExpressSession<Values>(options: ExpressSessionOptions<Values
       .find((one) => one !== undefined && isSigned(one, secrets))
     if (text === undefined) return undefined
     const id = text.slice(0, text.lastIndexOf('.'))
-    return oldSession(ctx, { value: id, text: `${name}=${text}` }, options, cookieOptions, {
-      load: async () => toLoaded(await ask((answer) => store.get(id, answer)), store.ttl),
+    return oldSession(ctx, { value: id, text }, options, cookieOptions, {
+      load: async () => toLoaded(await ask((answer) => store.get(id, answer))),
       end: () => ask((answer) => store.destroy(id, answer)),
     })
   }
@@ -100,7 +103,7 @@ function isSigned(text: string, secrets: readonly Secret[]): boolean {
   })
 }
 
-/** Asks a store that answers by a callback, a promise, or both. */
+/** Asks a store that answers by a callback, as express-session does. */
 function ask(question: (answer: Callback) => unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const answer: Callback = (error, session) => {
@@ -108,16 +111,14 @@ function ask(question: (answer: Callback) => unknown): Promise<unknown> {
       if (error && !isMissing) reject(error)
       else resolve(session)
     }
+    // What it returns besides is no answer, but may be an error.
     Promise.resolve(question(answer)).catch(reject)
   })
 }
 
-function toLoaded(found: unknown, ttl: unknown): Loaded | undefined {
+function toLoaded(found: unknown): Loaded | undefined {
   if (!isObject(found)) return undefined
   const { cookie, ...session } = found as OldValues
-  // A plain object from a store, or express-session's own.
-  const expires = toTime((cookie as { expires?: unknown } | undefined)?.expires)
-  if (expires !== undefined && expires < Date.now()) return undefined
-  const left = typeof ttl === 'number' ? 1000 * ttl : typeof ttl === 'function' ? undefined : DAY
-  return { session, expiresAt: expires ?? (left === undefined ? undefined : Date.now() + left) }
+  const expiresAt = toTime((cookie as { expires?: unknown } | undefined)?.expires)
+  return expiresAt !== undefined && expiresAt < Date.now() ? undefined : { session, expiresAt }
 }

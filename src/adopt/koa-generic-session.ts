@@ -12,8 +12,8 @@ import {
   toTime,
 } from './old-session.js'
 
-/** The options of koa-generic-session that say where its sessions are, `values`, and what else is new. All others are ignored. */
-export interface KoaGenericSessionOptions<Values> extends AdoptOptions<Values> {
+/** The options of koa-generic-session that say where its sessions are. All others are ignored. */
+export interface KoaGenericSessionOptions {
   /** @default 'koa.sid' */
   readonly key?: string | undefined
   /** @default 'koa:sess:' */
@@ -29,7 +29,6 @@ export interface KoaGenericSessionOptions<Values> extends AdoptOptions<Values> {
     | undefined
   readonly sessionIdStore?: { get(): string | undefined } | undefined
   readonly valid?: ((ctx: never, session: never) => unknown) | undefined
-  readonly [others: string]: unknown
 }
 
 /**
@@ -37,14 +36,19 @@ export interface KoaGenericSessionOptions<Values> extends AdoptOptions<Values> {
  * the ones of before.
  *
  * @example
- * adopt: fromKoaGenericSession({ ...oldOptions, values: ({ user }: { user?: { id: number } }) => user && { user_id: user.id } })
+ * adopt: fromKoaGenericSession(oldOptions, {
+ *   values: ({ user }: { user?: { id: number } }) => user && { user_id: user.id },
+ * })
+ * @param oldOptions - as koa-generic-session had them
  * @throws `ERR_SESSION_OPTIONS` for cookies that are not signed, unless `allowUnsigned` is set
  */
-export function fromKoaGenericSession<Values>(
-  options: KoaGenericSessionOptions<Values>,
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the old options hold others, which are ignored
+export function fromKoaGenericSession<Values, Old extends KoaGenericSessionOptions>(
+  oldOptions: Old,
+  options: AdoptOptions<Values>,
 ): Adopt<Values> {
   checkAdoptOptions('fromKoaGenericSession', options)
-  const { key = 'koa.sid', prefix = 'koa:sess:', store, cookie, sessionIdStore, valid } = options
+  const { key = 'koa.sid', prefix = 'koa:sess:', store, cookie, sessionIdStore, valid } = oldOptions
   const { signed = true, path, domain } = cookie ?? {}
   checkStore('fromKoaGenericSession', store)
   checkSigned('fromKoaGenericSession', signed && sessionIdStore === undefined, options)
@@ -55,7 +59,7 @@ export function fromKoaGenericSession<Values>(
     const own =
       sessionIdStore === undefined
         ? readKoaCookie(ctx, cookieOptions)
-        : id && { value: id, text: `${key}=${id}` }
+        : id && { value: id, text: id }
     if (!own) return undefined
     return oldSession(ctx, own, options, cookieOptions, {
       load: async () => {
@@ -69,9 +73,8 @@ export function fromKoaGenericSession<Values>(
   }
 }
 
+/** `ttl` may have the store keep a session for longer than `cookie.maxAge` says, so only `expires` is sure. */
 function toLoaded({ cookie, ...session }: OldValues): Loaded | undefined {
-  const { expires, maxAge } = (cookie ?? {}) as { expires?: unknown; maxAge?: unknown }
-  const left = typeof maxAge === 'number' ? Date.now() + maxAge : undefined
-  const expiresAt = toTime(expires) ?? left
+  const expiresAt = toTime((cookie as { expires?: unknown } | undefined)?.expires)
   return expiresAt !== undefined && expiresAt < Date.now() ? undefined : { session, expiresAt }
 }

@@ -19,8 +19,8 @@ interface Store {
   destroy(key: string, options: object): unknown
 }
 
-/** The options of koa-session that say where its sessions are, `values`, and what else is new. All others are ignored. */
-export interface KoaSessionOptions<Values> extends AdoptOptions<Values> {
+/** The options of koa-session that say where its sessions are. All others are ignored. */
+export interface KoaSessionOptions {
   /** @default 'koa.sess' */
   readonly key?: string | undefined
   /** @default true */
@@ -36,7 +36,6 @@ export interface KoaSessionOptions<Values> extends AdoptOptions<Values> {
   readonly externalKey?: { get(ctx: never): string | undefined } | undefined
   readonly decode?: ((text: string) => unknown) | undefined
   readonly valid?: ((ctx: never, session: never) => unknown) | undefined
-  readonly [others: string]: unknown
 }
 
 /**
@@ -50,18 +49,25 @@ export interface KoaSessionOptions<Values> extends AdoptOptions<Values> {
  * const Session = sessions(app, {
  *   client,
  *   references: { user_id: {} },
- *   adopt: fromKoaSession({ ...oldOptions, values: ({ userId }: { userId?: string }) => userId && { user_id: userId } }),
+ *   adopt: fromKoaSession(oldOptions, {
+ *     values: ({ userId }: { userId?: string }) => userId && { user_id: userId },
+ *   }),
  * })
- * @throws `ERR_SESSION_OPTIONS` for cookies that are not signed, unless `allowUnsigned` is set; never for sessions in the
- * cookie alone, which anybody could write then
+ * @param oldOptions - as koa-session had them
+ * @throws `ERR_SESSION_OPTIONS` for cookies that are not signed, unless `allowUnsigned` is set; for sessions in the cookie
+ * alone, which anybody could write then, in any case
  */
-export function fromKoaSession<Values>(options: KoaSessionOptions<Values>): Adopt<Values> {
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the old options hold others, which are ignored
+export function fromKoaSession<Values, Old extends KoaSessionOptions>(
+  oldOptions: Old,
+  options: AdoptOptions<Values>,
+): Adopt<Values> {
   checkAdoptOptions('fromKoaSession', options)
-  const { key = 'koa.sess', signed = true, path, domain, store, ContextStore } = options
-  const { externalKey, decode = decodeBase64 } = options
+  const { key = 'koa.sess', signed = true, path, domain, store, ContextStore } = oldOptions
+  const { externalKey, decode = decodeBase64 } = oldOptions
   const isStored = store !== undefined || ContextStore !== undefined
   if (store !== undefined) checkStore('fromKoaSession', store)
-  if (!isStored && !signed && decode === decodeBase64) {
+  if (!isStored && !signed) {
     throw optionsError(
       'fromKoaSession: without a store and without signatures anybody can write such cookies',
     )
@@ -78,7 +84,7 @@ export function fromKoaSession<Values>(options: KoaSessionOptions<Values>): Adop
 
   function external(ctx: Context) {
     const value = externalKey?.get(ctx as never)
-    return value === undefined || value === '' ? undefined : { value, text: `${key}=${value}` }
+    return value === undefined || value === '' ? undefined : { value, text: value }
   }
 
   function inCookie(ctx: Context, text: string): OldStore {
@@ -90,16 +96,16 @@ export function fromKoaSession<Values>(options: KoaSessionOptions<Values>): Adop
         } catch {
           // As koa-session does: it is none.
         }
-        return toLoaded(ctx, session, options)
+        return toLoaded(ctx, session, oldOptions)
       },
     }
   }
 
   function stored(ctx: Context, id: string): OldStore {
-    const { maxAge = DAY, rolling = false } = options
+    const { maxAge = DAY, rolling = false } = oldOptions
     const old = ContextStore === undefined ? store : new ContextStore(ctx as never)
     return {
-      load: async () => toLoaded(ctx, await old?.get(id, maxAge, { ctx, rolling }), options),
+      load: async () => toLoaded(ctx, await old?.get(id, maxAge, { ctx, rolling }), oldOptions),
       end: () => old?.destroy(id, { ctx }),
     }
   }
@@ -114,7 +120,7 @@ function decodeBase64(text: string): unknown {
 function toLoaded(
   ctx: Context,
   session: unknown,
-  { valid }: KoaSessionOptions<unknown>,
+  { valid }: KoaSessionOptions,
 ): Loaded | undefined {
   if (!isObject(session)) return undefined
   const { _expire: expires, _maxAge, _session, ...values } = session as OldValues

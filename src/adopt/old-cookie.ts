@@ -1,6 +1,7 @@
 import type { Context } from 'koa'
 import { optionsError } from '../errors.js'
 import { canSendHeaders, valuesOf } from '../koa/cookie.js'
+import { keepCookies } from '../koa/response-cookies.js'
 
 /** The attributes by which a browser tells one cookie from another. */
 export interface OldCookieOptions {
@@ -26,7 +27,8 @@ export function readKoaCookie(
 ): OldCookie | undefined {
   const values = oldValues(ctx, key)
   if (values.length === 0) return undefined
-  if (!signed) return { value: values[0] ?? '', text: `${key}=${values[0]}` }
+  const [first = ''] = values
+  if (!signed) return { value: first, text: first }
   const { keys } = ctx.cookies as unknown as {
     keys?: { verify(data: string, signature: string): boolean }
   }
@@ -36,7 +38,7 @@ export function readKoaCookie(
   const signatures = oldValues(ctx, `${key}.sig`)
   for (const value of values) {
     const signature = signatures.find((one) => keys.verify(`${key}=${value}`, one))
-    if (signature !== undefined) return { value, text: `${key}=${value}.${signature}` }
+    if (signature !== undefined) return { value, text: `${value}.${signature}` }
   }
   return undefined
 }
@@ -48,7 +50,7 @@ export function oldValues(ctx: Context, key: string): string[] {
     .slice(0, MAX_COOKIES)
 }
 
-/** Has the browser remove the cookie, unless that of the new session has the same name. */
+/** Has the browser remove the cookie, also from an error page, unless that of the new session has the same name. */
 export function clearOldCookie(
   ctx: Context,
   { key, signed, path = '/', domain }: OldCookieOptions,
@@ -57,4 +59,5 @@ export function clearOldCookie(
   const set = [ctx.res.getHeader('Set-Cookie') ?? []].flat().map(String)
   if (set.some((one) => one.startsWith(`${key}=`))) return
   ctx.cookies.set(key, null, { path, signed, ...(domain === undefined ? {} : { domain }) })
+  keepCookies(ctx.res, signed ? [key, `${key}.sig`] : [key])
 }

@@ -11,12 +11,12 @@ export type OldValues = Record<string, unknown>
 /** The fields of the new session. Anything else means that the old one is not worth keeping. */
 type NewValues<Values> = Values | undefined | null | false | '' | 0
 
-/** What is new beside the old library's options. */
+/** What the old library's options do not say. */
 export interface AdoptOptions<Values> {
   /**
-   * The fields of the new session, from those of the old one. `undefined`, or another falsy value: it is not worth
-   * keeping, as nobody is signed in to it, say. A method, so that its parameter may be declared with the types
-   * that the old session had.
+   * The fields of the new session, from those of the old one. `undefined`, another falsy value or an object without
+   * values: it is not worth keeping, as nobody is signed in to it, say, and it stays as it is. A method, so that its
+   * parameter may be declared with the types that the old session had.
    */
   values(session: OldValues, ctx: Context): NewValues<Values> | Promise<NewValues<Values>>
   /**
@@ -26,14 +26,14 @@ export interface AdoptOptions<Values> {
    */
   readonly keep?: boolean | undefined
   /**
-   * Whether cookies without a signature count. Whoever can read Redis, or a copy of it, can then sign in by the old
-   * ids that it holds, until the last old session is over.
+   * Whether ids count whose cookie has no signature. Whoever can read Redis, or a copy of it, can then sign in by the
+   * old ids that it holds, until the last old session is over.
    * @default false
    */
   readonly allowUnsigned?: boolean | undefined
 }
 
-/** An old session, and until when it lives, ms since 1970; `undefined` for no end. */
+/** An old session, and until when it lives, ms since 1970; `undefined` where that is not sure. */
 export interface Loaded {
   readonly session: OldValues
   readonly expiresAt: number | undefined
@@ -43,16 +43,26 @@ export interface Loaded {
 export interface OldStore {
   /** `undefined` where there is none (any more). */
   load(): Loaded | undefined | Promise<Loaded | undefined>
+  /** Left out: the cookie itself is the session. */
   end?(): unknown
 }
 
+const OPTIONS: ReadonlySet<string> = new Set(['allowUnsigned', 'keep', 'values'])
+
+/** Ids that are shorter can be guessed. */
+const SHORTEST_ID = 16
+
 /** @throws `ERR_SESSION_OPTIONS` for what cannot work, when the application starts */
 export function checkAdoptOptions(name: string, options: AdoptOptions<unknown>): void {
-  if (!isObject(options)) throw optionsError(`${name} needs the options of the library before`)
-  const { keep = false, allowUnsigned = false } = options
-  if (typeof options.values !== 'function') {
-    throw optionsError(`${name} needs "values", a function from the old session to the new fields`)
+  if (!isObject(options) || typeof options.values !== 'function') {
+    throw optionsError(
+      `${name} needs the options of the library before, and then an object with "values", a function from the old ` +
+        'session to the new fields',
+    )
   }
+  const { keep = false, allowUnsigned = false } = options
+  const unknown = Object.keys(options).find((each) => !OPTIONS.has(each))
+  if (unknown !== undefined) throw optionsError(`${name} has no option "${unknown}"`)
   if (typeof keep !== 'boolean' || typeof allowUnsigned !== 'boolean') {
     throw optionsError(`${name}: "keep" and "allowUnsigned" must be true or false`)
   }
@@ -85,14 +95,17 @@ export function oldSession<Values>(
   options: AdoptOptions<Values>,
   cookieOptions: OldCookieOptions,
   store: OldStore,
-): OldSession<Values> {
+): OldSession<Values> | undefined {
+  if (cookie.text.length < SHORTEST_ID) return undefined
   const { keep = false } = options
+  // A session that is kept may be extended there, but a cookie with its end in it is over then.
+  const isSure = store.end === undefined || !keep
   let expiresAt: number | undefined
   return {
     from: cookie.text,
     values: async () => {
       const loaded = await store.load()
-      expiresAt = loaded?.expiresAt
+      if (isSure) expiresAt = loaded?.expiresAt
       return (loaded && (await options.values(loaded.session, ctx))) || undefined
     },
     until: () => expiresAt ?? Date.now() + ADOPTABLE_FOR,
@@ -104,9 +117,10 @@ export function oldSession<Values>(
   }
 }
 
-/** A time as libraries store it: a `Date`, or its string. `undefined` for none. */
+/** A time as libraries store it: a `Date`, its string, or ms since 1970. `undefined` for none. */
 export function toTime(value: unknown): number | undefined {
-  if (!(value instanceof Date) && typeof value !== 'string') return undefined
+  if (!(value instanceof Date) && typeof value !== 'string' && typeof value !== 'number')
+    return undefined
   const time = new Date(value).getTime()
   return Number.isNaN(time) ? undefined : time
 }

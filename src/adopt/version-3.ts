@@ -10,8 +10,8 @@ import {
   type OldValues,
 } from './old-session.js'
 
-/** The options of version 3 that say where its sessions are, `values`, and what else is new. All others are ignored. */
-export interface Version3Options<Values> extends AdoptOptions<Values> {
+/** The options of version 3 that say where its sessions are. All others are ignored. */
+export interface Version3Options {
   /** That of ioredis, without a `keyPrefix` that version 3 did not have. */
   readonly client: {
     hgetall(key: string): Promise<unknown>
@@ -30,25 +30,31 @@ export interface Version3Options<Values> extends AdoptOptions<Values> {
   readonly prefix?: string | undefined
   readonly namespace?: string | undefined
   readonly references?: object | undefined
-  readonly [others: string]: unknown
 }
 
 /**
  * Adopts the sessions of version 3 of this package. The application's `keys` must be the ones of before.
  *
  * @example
- * adopt: fromVersion3({ ...oldOptions, values: ({ user_id }: { user_id?: string }) => user_id && { user_id } })
+ * adopt: fromVersion3(oldOptions, {
+ *   values: ({ user_id }: { user_id?: string }) => user_id && { user_id },
+ * })
+ * @param oldOptions - as version 3 had them
  * @throws `ERR_SESSION_OPTIONS` for cookies that are not signed, unless `allowUnsigned` is set
  */
-export function fromVersion3<Values>(options: Version3Options<Values>): Adopt<Values> {
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the old options hold others, which are ignored
+export function fromVersion3<Values, Old extends Version3Options>(
+  oldOptions: Old,
+  options: AdoptOptions<Values>,
+): Adopt<Values> {
   checkAdoptOptions('fromVersion3', options)
-  const { client, key = 'session-id', signed = true, path, domain, references = {} } = options
+  const { client, key = 'session-id', signed = true, path, domain, references = {} } = oldOptions
   if (typeof client?.hgetall !== 'function' || typeof client.srem !== 'function') {
     throw optionsError('fromVersion3 needs the "client" of before: that of ioredis')
   }
   checkSigned('fromVersion3', signed, options)
   const cookieOptions = { key, signed, path, domain }
-  const prefix = prefixOf(options)
+  const prefix = prefixOf(oldOptions)
 
   return (ctx) => {
     const cookie = readKoaCookie(ctx, cookieOptions)
@@ -58,11 +64,12 @@ export function fromVersion3<Values>(options: Version3Options<Values>): Adopt<Va
     return oldSession(ctx, cookie, options, cookieOptions, {
       load: async () => {
         values = toValues(await client.hgetall(hash))
-        if (Object.keys(values).length === 0) return undefined
+        const { id, _csrf_secret, ...session } = values
+        // A hash of version 4 has no such field, and its ids are public.
+        if (id !== cookie.value) return undefined
         const left = await client.pttl(hash)
         // -2: it has just expired; -1: it has no time to live.
         if (left === -2) return undefined
-        const { id: _id, _csrf_secret, ...session } = values
         return { session, expiresAt: left < 0 ? undefined : Date.now() + left }
       },
       end: async () => {
@@ -76,7 +83,7 @@ export function fromVersion3<Values>(options: Version3Options<Values>): Adopt<Va
   }
 }
 
-function prefixOf({ prefix = '', namespace }: Version3Options<unknown>): string {
+function prefixOf({ prefix = '', namespace }: Version3Options): string {
   if (prefix !== '' || namespace === undefined || namespace === '') return prefix
   return `koa-redis-session-sets:${namespace}`
 }

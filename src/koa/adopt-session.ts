@@ -3,21 +3,24 @@ import { optionsError, SessionError } from '../errors.js'
 import { isObject } from '../options/checks.js'
 import type { OldSession } from '../options/adoption.js'
 import type { Config } from '../options/config.js'
-import { setAlarm } from '../real-time.js'
-import { ADOPTABLE_FOR, type Lifetime, type Refusal, type Updated } from '../store/store.js'
+import { sleep } from '../real-time.js'
+import { ADOPTABLE_FOR, type Lifetime, type Refusal } from '../store/store.js'
 import { deriveToken, type Token } from '../store/token.js'
 
-/** The session that was made from an old one, now or before. */
-interface Adopted {
+/** What became of an old session, now or before. */
+export interface Adopted {
   readonly token: Token
-  /** A refusal: it was renewed or ended since. */
+  /** The session that was made from it; or why there is none any more. */
   readonly outcome: Lifetime | Refusal
-  /** What to do with the old one. */
-  readonly done?: () => Promise<unknown>
+  /** Ends the old one. */
+  readonly done: () => Promise<unknown>
 }
 
-/** How much longer than the old cookie its new id is not used again, ms: clocks of machines differ. */
-const SLACK = 3_600_000
+export interface AdoptingRequest {
+  readonly startedAt: number
+  /** Whether the visitor signs out: then no limit, and no revokeAll, keeps the old session from being ended. */
+  readonly signsOut: boolean
+}
 
 const SHORTEST_FROM = 16
 
@@ -25,47 +28,56 @@ const SHORTEST_FROM = 16
  * Finds or makes the session of a visitor who has only the cookie of the library before. `undefined`: there is no
  * old session, or it is over.
  *
- * What is made from it is looked up first: the old store is asked only where there is nothing. Where that has no
- * session either, another request may just have made it.
+ * What is made from it is looked up first: the old store is asked only where nothing was made yet. Where that has no
+ * session either, or none that may be adopted, another request may just have made it.
  *
  * @throws `ERR_SESSION_STORE` where the old session cannot be told, `ERR_SESSION_OPTIONS` for what is none
  */
 export async function adoptSession(
   ctx: Context,
   config: Config,
-  requestStartedAt: number,
+  { startedAt, signsOut }: AdoptingRequest,
 ): Promise<Adopted | undefined> {
   const { adopt, store, fields, timeout } = config
-  const old = checkOldSession(await within(timeout, () => adopt?.(ctx)))
+  const old = checkOldSession(await within(timeout, 'options.adopt', () => adopt?.(ctx)))
   if (old === undefined) return undefined
   const token = deriveToken(old.from)
   const { id, secretHash } = token
-  const find = (): Promise<Updated | Refusal> =>
-    store.update(id, { secretHash, since: requestStartedAt })
+  const done = () => within(timeout, 'options.adopt: "done"', () => old.done?.())
 
-  const known = await find()
-  if (known !== 'gone') return { token, outcome: known }
+  const knownUntil = await store.adoptedUntil(id)
+  if (knownUntil !== undefined) return knownUntil > Date.now() ? find() : undefined
 
-  const { values, until, done } = old
-  const found: unknown =
-    typeof values === 'function' ? await within(timeout, values as () => unknown) : values
-  const adoptableFor = found === undefined || found === null ? 0 : timeLeft(until)
-  if (adoptableFor <= 0) return { token, outcome: await find() }
-
-  const { set } = fields.encodeValues(found)
-  const end = (): Promise<unknown> => within(timeout, () => done?.())
+  // `null` as well.
+  const values = (await read()) ?? undefined
+  const until = values === undefined ? 0 : toTime(old.until)
+  if (values === undefined || until <= Date.now()) {
+    return (await store.adoptedUntil(id)) === undefined ? undefined : find()
+  }
+  const { set } = fields.encodeValues(values)
+  // The old session is not worth keeping, and stays.
+  if (set === undefined || set.size === 0) return undefined
   try {
-    const created = await store.adopt(id, secretHash, { set }, adoptableFor + SLACK)
-    return created === undefined
-      ? { token, outcome: await find() }
-      : { token, outcome: created, done: end }
+    const lifetime = await store.adopt(id, secretHash, signsOut ? {} : { set }, until)
+    return lifetime === undefined ? await find() : { token, outcome: lifetime, done }
   } catch (error) {
     const code = error instanceof SessionError ? error.code : undefined
     if (code !== 'ERR_SESSION_REVOKED' && code !== 'ERR_SESSION_LIMIT') throw error
-    // It was revoked before anybody saw it, so the old one has to end, too.
-    return code === 'ERR_SESSION_REVOKED'
-      ? { token, outcome: 'gone', done: end }
-      : { token, outcome: 'gone' }
+    // On a cluster a set refuses before the hash is seen.
+    const found = await find()
+    const stays = found.outcome === 'gone' && code === 'ERR_SESSION_LIMIT'
+    return stays ? undefined : found
+  }
+
+  async function find(): Promise<Adopted> {
+    const outcome = await store.update(id, { secretHash, since: startedAt })
+    return { token, outcome, done }
+  }
+
+  async function read(): Promise<unknown> {
+    const { values: given } = old as OldSession<unknown>
+    if (typeof given !== 'function') return given
+    return within(timeout, 'options.adopt: "values"', given as () => unknown)
   }
 }
 
@@ -79,7 +91,7 @@ function checkOldSession(old: unknown): OldSession<unknown> | undefined {
       `options.adopt must return "from", a secret string of at least ${SHORTEST_FROM} characters`,
     )
   }
-  if (typeof until !== 'function') timeLeft(until)
+  if (typeof until !== 'function') toTime(until)
   if (!isObject(rest.values) && typeof rest.values !== 'function') {
     throw optionsError('options.adopt must return "values", an object or a function')
   }
@@ -93,28 +105,29 @@ function checkOldSession(old: unknown): OldSession<unknown> | undefined {
   return old as OldSession<unknown>
 }
 
-/** How long the old cookie may be used yet, ms. */
-function timeLeft(until: unknown): number {
+/** When the old cookie is over, ms since 1970. */
+function toTime(until: unknown): number {
   const at: unknown = typeof until === 'function' ? (until as () => unknown)() : until
   const time = at instanceof Date ? at.getTime() : at
   if (typeof time !== 'number' || Number.isNaN(time)) {
     throw optionsError('options.adopt must return "until", a Date or a number of ms since 1970')
   }
-  return Math.ceil(Math.min(time - Date.now(), ADOPTABLE_FOR))
+  return Math.ceil(Math.min(time, Date.now() + ADOPTABLE_FOR))
 }
 
 /** @throws `ERR_SESSION_STORE`, with the error as its `cause`: "cannot tell" is never "nobody" */
-async function within(timeout: number, ask: () => unknown): Promise<unknown> {
-  const late = new Promise<never>((_, reject) => {
-    const message = `options.adopt did not answer within ${timeout} ms`
-    setAlarm(timeout, () => reject(new SessionError('ERR_SESSION_STORE', message)))
+async function within(timeout: number, what: string, ask: () => unknown): Promise<unknown> {
+  const finished = new AbortController()
+  const late = sleep(timeout, { signal: finished.signal }).then(() => {
+    const message = `${what} did not answer within ${timeout} ms (it cannot use ctx.session)`
+    throw new SessionError('ERR_SESSION_STORE', message)
   })
   try {
     return await Promise.race([Promise.resolve().then(ask), late])
   } catch (cause) {
     if (cause instanceof SessionError) throw cause
-    throw new SessionError('ERR_SESSION_STORE', 'options.adopt failed (see cause)', {
-      cause,
-    })
+    throw new SessionError('ERR_SESSION_STORE', `${what} failed (see cause)`, { cause })
+  } finally {
+    finished.abort()
   }
 }

@@ -114,7 +114,7 @@ export class RequestSession extends SessionReader {
     this.forget()
     this.cookie.clear()
     // Otherwise the old cookie would sign the visitor in again.
-    if (this.canAdopt && (await this.adopt())) await this.end()
+    if (this.canAdopt && (await this.adopt({ signsOut: true }))) await this.end()
   }
 
   #delete({ id, secretHash }: Token): Promise<'deleted' | Refusal> {

@@ -42,8 +42,9 @@ export class SessionReader {
   #touched = false
   /** Whether this request has found the token's session alive. */
   protected wasAlive = false
-  /** Whether this request has looked for a session of the library before. */
+  /** Whether this request has looked for a session of the library before, and the error of that. */
   #triedToAdopt = false
+  #adoptionFailed: { readonly error: unknown } | undefined
   #lastTurn: Promise<unknown> | undefined
 
   constructor(ctx: Context, config: Config, requestStartedAt: number) {
@@ -135,9 +136,14 @@ export class SessionReader {
   }
 
   /** Goes on with the session made from that. Returns whether there is one, alive or not. */
-  protected async adopt(): Promise<boolean> {
-    const adopted = await adoptSession(this.ctx, this.config, this.requestStartedAt)
-    // Not before: where it cannot be told, the next call asks again.
+  protected async adopt({ signsOut = false } = {}): Promise<boolean> {
+    // Where it cannot be told, the other calls of this request are not told "nobody" either.
+    if (this.#adoptionFailed !== undefined) throw this.#adoptionFailed.error
+    const request = { startedAt: this.requestStartedAt, signsOut }
+    const adopted = await adoptSession(this.ctx, this.config, request).catch((error: unknown) => {
+      this.#adoptionFailed = { error }
+      throw error
+    })
     this.#triedToAdopt = true
     if (adopted === undefined) return false
     const { token, outcome, done } = adopted
@@ -151,7 +157,7 @@ export class SessionReader {
         this.#useLive(token)
       }
     }
-    await done?.()
+    await done()
     return outcome !== 'gone'
   }
 

@@ -108,7 +108,7 @@ export interface SessionOptions<F extends MaybeFields = undefined> extends Cooki
   readonly binding?: DeviceBinding
   /**
    * Signs visitors in by the session of the library that the application used before. Called at the first use of
-   * `ctx.session` in a request without a session. Each call of it may take `timeout`. `koa-redis-session-sets/adopt`
+   * `ctx.session` in a request without a session; it, and what it returns, may take `timeout` each. `koa-redis-session-sets/adopt`
    * has it for koa-session, koa-generic-session, express-session and version 3 of this package.
    * @default none
    */

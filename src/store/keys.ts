@@ -6,7 +6,7 @@
  * | `PREFIX:{ID}` | hash | a session |
  * | `PREFIX:{ID}:former` | string | hashes of the secrets that it had, and when its owner ended it; an hour |
  * | `PREFIX:{ID}:tombstone` | hash | for a minute: that it has ended, or may not take a value |
- * | `PREFIX:{ID}:adopted` | string | that the session was adopted, for as long as it might be again |
+ * | `PREFIX:{ID}:adopted` | string | when the old cookie is over from which the session was made, for an hour longer |
  * | `PREFIX:FIELD={VALUE}` | set | the ids of the sessions with this value |
  * | `PREFIX:FIELD={VALUE}:revoked` | string | the value's revocation time, for an hour; for 400 days with `adopt` |
  * | `PREFIX:FIELD={VALUE}:slots` | sorted set | ids by the time they took a slot, where there is a limit |

@@ -106,19 +106,24 @@ export interface Store {
   create(id: string, secretHash: string, changes: Changes): Promise<Lifetime>
 
   /**
-   * Creates a session like `create`, with an id that was derived (token.ts) and a secret of its own: called again, it
-   * resolves as before. Resolves to `undefined`, and does nothing, where another secret opens the session, and where
-   * it has ended: for `adoptableFor` ms from its creation it is not created again. Its request began before every
-   * `revokeAll`.
+   * Creates a session like `create`, with a derived id (token.ts): called again, it resolves as before. Resolves to
+   * `undefined`, and does nothing, where another secret opens the session, and where it has ended: until an hour after
+   * `until` it is not created again. Its request began before every `revokeAll`, and no session ends for it: where a
+   * value has as many as allowed, it rejects with `ERR_SESSION_LIMIT`.
    *
    * Rejects with `ERR_SESSION_STORE` also where the id was pruned a moment ago; in a minute it can be created.
+   *
+   * @param until - ms since 1970, by this process's clock
    */
   adopt(
     id: string,
     secretHash: string,
     changes: Changes,
-    adoptableFor: number,
+    until: number,
   ): Promise<Lifetime | undefined>
+
+  /** The `until` with which a session was adopted, whether it lives or not. `undefined` if it was not. */
+  adoptedUntil(id: string): Promise<number | undefined>
 
   /**
    * Changes a live session, all of it or nothing, and restarts its idle timeout. Never creates one. Once it
@@ -199,6 +204,9 @@ export const REVOKED_FOR = 60 * 60_000
 
 /** How long a session of a library before may be adopted, ms: browsers keep no cookie for longer (RFC 6265bis, 5.5). */
 export const ADOPTABLE_FOR = 400 * 24 * 3_600_000
+
+/** How much longer than its old cookie an adopted id is not used again, ms: clocks of machines differ. */
+export const ADOPTED_SLACK = 3_600_000
 
 /** A secret that was replaced up to this long before a request began is superseded, ms. */
 export const SUPERSEDED_FOR = 30_000

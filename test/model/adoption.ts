@@ -182,7 +182,7 @@ function nextOf(
     case 'end old':
       return { name: 'end the old session', world: to(write, { old: false }) }
     case 'join':
-      if (refuses) return nobody('the set refuses')
+      if (refuses) return { name: 'the set refuses', world: to('look again') }
       return { name: 'join the set', world: to('create', { set: true }) }
     case 'create':
       return create()
@@ -200,7 +200,9 @@ function nextOf(
       return { name: 'create: its secret is another', world: to('look again') }
     if (world.mark) return nobody('create: it ended')
     if (world.buried) return { name: 'create: a tombstone, try again', world: to('over') }
-    if (refused || (!cluster && refuses)) return nobody('create: revoked')
+    if (refused || (!cluster && refuses)) {
+      return { name: 'create: revoked', world: to('look again') }
+    }
     const created = { live: 'derived' as const, set: cluster ? world.set : true }
     const later = !safe.marks ? (cluster ? 'confirm' : 'done') : 'mark'
     return safe.marks && safe.marksAtOnce

@@ -107,15 +107,19 @@ class OpenMemoryStore implements Store {
     id: string,
     secretHash: string,
     changes: Changes,
-    adoptableFor: number,
+    until: number,
   ): Promise<Lifetime | undefined> {
     const session = this.#live(id)
     if (session?.secretHash === secretHash) return this.#lifetime(session)
     const key = this.getSessionKey(id)
-    if (session !== undefined || this.#sessions.isSpent(key)) return undefined
+    if (session !== undefined || this.#sessions.adoptedUntil(key) !== undefined) return undefined
     const lifetime = this.#create(id, secretHash, { ...changes, since: -Infinity })
-    this.#sessions.spend(key, adoptableFor)
+    this.#sessions.markAdopted(key, until)
     return lifetime
+  }
+
+  async adoptedUntil(id: string): Promise<number | undefined> {
+    return this.#sessions.adoptedUntil(this.getSessionKey(id))
   }
 
   #create(id: string, secretHash: string | undefined, changes: Changes): Lifetime {

@@ -1,5 +1,6 @@
 import {
   ADOPTABLE_FOR,
+  ADOPTED_SLACK,
   FORMER_FOR,
   type Refusal,
   REVOKED_FOR,
@@ -44,8 +45,8 @@ export class SessionMap {
   readonly #memberships = new Map<string, readonly string[]>()
   /** The revocation time of each set, and until when it is known, by `performance.now()`. */
   readonly #revocations = new Map<string, { readonly at: number; readonly knownUntil: number }>()
-  /** Until when the keys of adopted sessions are not used again, ms since 1970. */
-  readonly #spent = new Map<string, number>()
+  /** When the old cookies of adopted sessions are over, by key, ms since 1970. */
+  readonly #adopted = new Map<string, number>()
   readonly #former = new Map<string, Former>()
   /** Told of each session that ends. */
   readonly watches = new Set<Watches>()
@@ -68,7 +69,8 @@ export class SessionMap {
     this.#sweep()
     const at = performance.now()
     const keepFor = adopts === true ? ADOPTABLE_FOR : REVOKED_FOR
-    this.#revocations.set(set, { at, knownUntil: at + keepFor })
+    const { knownUntil = 0 } = this.#revocations.get(set) ?? {}
+    this.#revocations.set(set, { at, knownUntil: Math.max(at + keepFor, knownUntil) })
   }
 
   isRevoked(set: string, since: number): boolean {
@@ -79,13 +81,14 @@ export class SessionMap {
     return at > since && now <= Math.min(knownUntil, at + refusesFor)
   }
 
-  isSpent(key: string): boolean {
-    return (this.#spent.get(key) ?? 0) > Date.now()
+  adoptedUntil(key: string): number | undefined {
+    const until = this.#adopted.get(key) ?? -Infinity
+    return until + ADOPTED_SLACK > Date.now() ? until : undefined
   }
 
-  /** Sees to it that the key of an adopted session is not used again for a while, ms. */
-  spend(key: string, keepFor: number): void {
-    this.#spent.set(key, Date.now() + keepFor)
+  /** Sees to it that an adopted session is not created again. */
+  markAdopted(key: string, until: number): void {
+    this.#adopted.set(key, until)
   }
 
   add(session: MemorySession, sets: readonly string[]): void {
@@ -168,6 +171,8 @@ export class SessionMap {
     for (const [set, { knownUntil }] of this.#revocations) {
       if (knownUntil < performance.now()) this.#revocations.delete(set)
     }
-    for (const [key, until] of this.#spent) if (until <= now) this.#spent.delete(key)
+    for (const [key, until] of this.#adopted) {
+      if (until + ADOPTED_SLACK <= now) this.#adopted.delete(key)
+    }
   }
 }

@@ -31,7 +31,8 @@ export function makeRoom(
       .flatMap((each) => sessions.live(each) ?? [])
       .filter((each) => !oldest.has(each))
     if (there.length < max) continue
-    if (onMax === 'refuse') throw limitReachedError(field)
+    // An old session that is adopted ends no newer one.
+    if (onMax === 'refuse' || since === -Infinity) throw limitReachedError(field)
     for (const each of there.slice(0, there.length + 1 - max)) oldest.add(each)
   }
   for (const session of oldest) sessions.remove(session)

@@ -119,10 +119,16 @@ export class RedisStore implements Store {
     id: string,
     secretHash: string,
     changes: Changes,
-    adoptableFor: number,
+    until: number,
   ): Promise<Lifetime | undefined> {
     const started = { ...changes, since: -Infinity }
-    return this.#create({ id, secretHash, changes: started, adoptableFor })
+    return this.#create({ id, secretHash, changes: started, adoptedUntil: until })
+  }
+
+  async adoptedUntil(id: string): Promise<number | undefined> {
+    const { connection, keys } = this.#context
+    const until = await connection.call().send('get', [keys.adopted(id)])
+    return typeof until === 'string' ? Number(until) : undefined
   }
 
   async update(id: string, update: Update): Promise<Updated | Refusal> {

@@ -111,11 +111,11 @@ test('an error in a page would be found', () => {
   ).toEqual([expect.stringContaining("Property 'save' does not exist")])
 })
 
-test('all code is TypeScript, or for a shell', () => {
+test('all code is TypeScript, for a test runner, or for a shell', () => {
   for (const page of PAGES) {
     for (const { language, code } of readBlocks(page)) {
       // The rules for Redis's ACL are in no language; ../store tests them.
-      expect(['ts', 'sh'], `${page}:\n${code}`).toContain(
+      expect(['ts', 'js', 'sh'], `${page}:\n${code}`).toContain(
         code.startsWith('ACL SETUSER') ? 'sh' : language,
       )
     }

@@ -57,8 +57,8 @@ describe.each([
       app,
       key: 'connect.sid',
       countStored: async () => (await redis().keys(`${prefix}*`)).length,
-      adopt: (own) => fromExpressSession({ ...options, ...own }),
-      adoptFromDown: (own) => fromExpressSession({ ...options, store, ...own }),
+      adopt: (own) => fromExpressSession(options, own),
+      adoptFromDown: (own) => fromExpressSession({ ...options, store }, own),
       close: () => client.destroy(),
     }
   })
@@ -71,8 +71,7 @@ test('an application that stays with Express keeps its users signed in', async (
     client: redis(),
     references: { user_id: {} },
     prefix: `staying-${createId()}`,
-    adopt: fromExpressSession({
-      ...options,
+    adopt: fromExpressSession(options, {
       values: ({ user }: { user?: string }) => user && { user_id: user },
     }),
   })
@@ -83,7 +82,10 @@ test('an application that stays with Express keeps its users signed in', async (
   const cookie = login.get('Set-Cookie')?.map((one) => one.split(';')[0]!) ?? []
   const answer = await request(app).get('/').set('Cookie', cookie)
   expect(answer.text).toBe('staying')
-  expect(answer.get('Set-Cookie')?.join()).toMatch(/connect\.sid=;.*session-id=zzzz/)
+  expect(answer.get('Set-Cookie')).toEqual([
+    expect.stringMatching(/^session-id=zzzz/),
+    expect.stringMatching(/^connect\.sid=;/),
+  ])
   expect(await Session.count('user_id', 'staying')).toBe(1)
   client.destroy()
 })
@@ -92,13 +94,13 @@ describe('fromExpressSession', () => {
   const values = () => ({ user_id: '1' })
   const store = { get() {}, destroy() {} }
 
-  test.each<[string, object, RegExp]>([
-    ['no store', { values, secret: 'x' }, /store/],
-    ['no secret', { values, store }, /secret/],
-    ['an empty secret', { values, store, secret: '' }, /secret/],
-    ['an empty list of secrets', { values, store, secret: [] }, /secret/],
-  ])('refuses %s at the start', (_, options, message) => {
-    expect(() => fromExpressSession(options as never)).toThrow(
+  test.each<[string, object, object, RegExp]>([
+    ['no store', { secret: 'x' }, { values }, /store/],
+    ['no secret', { store }, { values }, /secret/],
+    ['an empty secret', { store, secret: '' }, { values }, /secret/],
+    ['an empty list of secrets', { store, secret: [] }, { values }, /secret/],
+  ])('refuses %s at the start', (_, oldOptions, options, message) => {
+    expect(() => fromExpressSession(oldOptions as never, options as never)).toThrow(
       expect.objectContaining({
         code: 'ERR_SESSION_OPTIONS',
         message: expect.stringMatching(message),

@@ -23,9 +23,9 @@ describeMove('koa-generic-session and koa-redis', { stored: true }, async () => 
     app: (req, res) => void app.callback()(req, res),
     key: 'koa.sid',
     countStored: async () => (await redis().keys(`${prefix}*`)).length,
-    adopt: (own) => fromKoaGenericSession({ ...options, ...own }),
+    adopt: (own) => fromKoaGenericSession(options, own),
     adoptFromDown: (own) =>
-      fromKoaGenericSession({ prefix, store: koaRedis({ client: down }), ...own }),
+      fromKoaGenericSession({ prefix, store: koaRedis({ client: down }) }, own),
     close: () => down.disconnect(),
   }
 })
@@ -34,16 +34,17 @@ describe('fromKoaGenericSession', () => {
   const values = () => ({ user_id: '1' })
   const store = { get() {}, destroy() {} }
 
-  test.each<[string, object, RegExp]>([
-    ['no store', { values }, /store/],
-    ['unsigned cookies', { values, store, cookie: { signed: false } }, /allowUnsigned/],
+  test.each<[string, object, object, RegExp]>([
+    ['no store', {}, { values }, /store/],
+    ['unsigned cookies', { store, cookie: { signed: false } }, { values }, /allowUnsigned/],
     [
       'ids of the application’s own',
-      { values, store, sessionIdStore: { get() {} } },
+      { store, sessionIdStore: { get() {} } },
+      { values },
       /allowUnsigned/,
     ],
-  ])('refuses %s at the start', (_, options, message) => {
-    expect(() => fromKoaGenericSession(options as never)).toThrow(
+  ])('refuses %s at the start', (_, oldOptions, options, message) => {
+    expect(() => fromKoaGenericSession(oldOptions as never, options as never)).toThrow(
       expect.objectContaining({
         code: 'ERR_SESSION_OPTIONS',
         message: expect.stringMatching(message),

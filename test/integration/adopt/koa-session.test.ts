@@ -22,7 +22,7 @@ function createSite(options: Options): OldSite {
   return {
     app: (req, res) => void app.callback()(req, res),
     key: 'koa.sess',
-    adopt: (own) => fromKoaSession({ ...options, ...own } as never),
+    adopt: (own) => fromKoaSession(options, own),
   }
 }
 
@@ -38,7 +38,7 @@ describeMove('koa-session and koa-redis', { stored: true }, async () => {
   return {
     ...createSite({ store: koaRedis({ client: redis() }), prefix }),
     countStored: async () => (await redis().keys(`${prefix}*`)).length,
-    adoptFromDown: (own) => fromKoaSession({ store: koaRedis({ client: down }), ...own }),
+    adoptFromDown: (own) => fromKoaSession({ store: koaRedis({ client: down }) }, own),
     close: () => down.disconnect(),
   }
 })
@@ -47,15 +47,27 @@ describe('fromKoaSession', () => {
   const values = () => ({ user_id: '1' })
   const store = { get() {}, destroy() {} }
 
-  test.each<[string, object, RegExp]>([
-    ['no values', {}, /values/],
-    ['unsigned cookies', { values, store, signed: false }, /allowUnsigned/],
-    ['ids of the application’s own', { values, store, externalKey: { get() {} } }, /allowUnsigned/],
-    ['unsigned sessions in the cookie', { values, signed: false, allowUnsigned: true }, /anybody/],
-    ['a store that is none', { values, store: {} }, /store/],
-    ['keep that is no boolean', { values, keep: 'yes' }, /keep/],
-  ])('refuses %s at the start', (_, options, message) => {
-    expect(() => fromKoaSession(options as never)).toThrow(
+  test.each<[string, object, object, RegExp]>([
+    ['no values', {}, {}, /values/],
+    ['values among the old options', { values }, {}, /and then an object/],
+    ['unsigned cookies', { store, signed: false }, { values }, /allowUnsigned/],
+    [
+      'ids of the application’s own',
+      { store, externalKey: { get() {} } },
+      { values },
+      /allowUnsigned/,
+    ],
+    [
+      'unsigned sessions in the cookie',
+      { signed: false },
+      { values, allowUnsigned: true },
+      /anybody/,
+    ],
+    ['a store that is none', { store: {} }, { values }, /store/],
+    ['keep that is no boolean', {}, { values, keep: 'yes' }, /keep/],
+    ['a misspelled option', {}, { values, keeep: true }, /keeep/],
+  ])('refuses %s at the start', (_, oldOptions, options, message) => {
+    expect(() => fromKoaSession(oldOptions as never, options as never)).toThrow(
       expect.objectContaining({
         code: 'ERR_SESSION_OPTIONS',
         message: expect.stringMatching(message),

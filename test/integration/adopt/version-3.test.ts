@@ -42,8 +42,8 @@ describeMove('version 3', { stored: true }, async () => {
     key: 'session-id',
     // Their hashes; they leave their sets, too.
     countStored: async () => (await redis().keys(`${options.prefix}:{*`)).length,
-    adopt: (own) => fromVersion3({ ...options, ...own }),
-    adoptFromDown: (own) => fromVersion3({ ...options, client: down, ...own }),
+    adopt: (own) => fromVersion3(options, own),
+    adoptFromDown: (own) => fromVersion3({ ...options, client: down }, own),
     close: () => down.disconnect(),
   }
 })
@@ -62,7 +62,7 @@ describe('fromVersion3', () => {
       client: redis(),
       prefix: `moved-${createId()}`,
       references: { user_id: {} },
-      adopt: fromVersion3({ ...options, values }),
+      adopt: fromVersion3(options, { values }),
     })
     app.use(Session).use(async (ctx) => {
       ctx.body = await ctx.session.get()
@@ -75,16 +75,41 @@ describe('fromVersion3', () => {
     expect(answer.get('Set-Cookie')).toEqual([expect.stringMatching(/^session-id=zzzz/)])
   })
 
-  test.each<[string, object, RegExp]>([
-    ['no client', { values }, /client/],
-    ['unsigned cookies', { values, client: redis(), signed: false }, /allowUnsigned/],
-  ])('refuses %s at the start', (_, options, message) => {
-    expect(() => fromVersion3(options as never)).toThrow(
+  test.each<[string, object, object, RegExp]>([
+    ['no client', {}, { values }, /client/],
+    ['unsigned cookies', { client: redis(), signed: false }, { values }, /allowUnsigned/],
+  ])('refuses %s at the start', (_, oldOptions, options, message) => {
+    expect(() => fromVersion3(oldOptions as never, options as never)).toThrow(
       expect.objectContaining({
         code: 'ERR_SESSION_OPTIONS',
         message: expect.stringMatching(message),
       }),
     )
+  })
+
+  test('an id of version 4, which is public, opens nothing where cookies need no signature', async () => {
+    const prefix = `same-${createId()}`
+    const app = new Koa()
+    const Session = sessions(app, {
+      client: redis(),
+      prefix,
+      adopt: fromVersion3(
+        { client: redis(), prefix, signed: false },
+        {
+          values: ({ user_id }: { user_id?: string }) => user_id && { user_id },
+          allowUnsigned: true,
+        },
+      ),
+    })
+    app.use(Session).use(async (ctx) => {
+      ctx.body = await ctx.session.peek()
+    })
+    const { id } = await Session.createCookie({ user_id: 'victim' })
+    const answer = await request(app.callback())
+      .get('/')
+      .set('Cookie', [`session-id=${id}`])
+    expect(answer.body).toEqual({})
+    expect(await Session.store.get(id)).toMatchObject({ user_id: 'victim' })
   })
 
   test('a client whose replies were changed is a 503', async () => {
@@ -100,7 +125,7 @@ describe('fromVersion3', () => {
         sessions(app, {
           client: redis(),
           prefix,
-          adopt: fromVersion3({ ...options, client, values }),
+          adopt: fromVersion3({ ...options, client }, { values }),
         }),
       )
       .use(async (ctx) => {

@@ -1,5 +1,6 @@
 /** What `options.adopt` returns, and what comes of it. */
 import { describe, expect, test } from 'vitest'
+import type { Session } from '../../../src/index.js'
 import { createSite } from '../../support/http-app.js'
 import { createMovingSite } from '../../support/moving-site.js'
 
@@ -159,6 +160,38 @@ describe('what adopt returns', () => {
     expect(value).toMatchObject({ user_id: 'late' })
     expect((await browser.visit((s) => s.peek())).value).toMatchObject({ user_id: 'late' })
     expect(await Session.count('user_id', 'late')).toBe(1)
+  })
+
+  test('values that use ctx.session are a 503, and are called once', async () => {
+    let calls = 0
+    const site = createSite({
+      timeout: 200,
+      adopt: (ctx) => ({
+        from: 'a secret of sixteen',
+        until: Date.now() + 60_000,
+        values: async () => {
+          calls++
+          await (ctx as unknown as { session: Session }).session.peek()
+          return { user_id: 'x' }
+        },
+      }),
+    })
+    const { status, error } = await site.browser().visit((s) => s.get())
+    expect([status, error?.code]).toEqual([503, 'ERR_SESSION_STORE'])
+    expect(error?.message).toMatch(/"values".*ctx\.session/)
+    expect(calls).toBe(1)
+  })
+
+  test.each([
+    ['no value', { user_id: undefined }],
+    ['null', { user_id: null, lang: null }],
+    ['nothing', {}],
+  ])('values with %s are nobody, and the old session stays', async (_, values) => {
+    const { visitor, sessions } = createMovingSite({}, { values: () => values as never })
+    const browser = visitor('empty')
+    expect((await browser.visit((s) => s.peek())).value).toEqual({})
+    expect(browser.cookie).toBeUndefined()
+    expect(sessions.size).toBe(1)
   })
 
   test('is asked for by a function alone', () => {

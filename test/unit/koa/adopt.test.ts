@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { createId } from '../../../src/store/token.js'
 import { type Browser, STORES } from '../../support/http-app.js'
 import { createMovingSite } from '../../support/moving-site.js'
+import { until } from '../../support/until.js'
 
 describe.each(STORES)('in %s', (_, store) => {
   const site = createMovingSite(store())
@@ -172,5 +173,80 @@ describe.each(STORES)('in %s', (_, store) => {
       return [await s.peek(), s.state]
     })
     expect(value).toEqual([{}, 'ended'])
+  })
+
+  test('an old cookie that is over opens nothing, though its session lives on', async () => {
+    const end = Date.now() + 300
+    const over = createMovingSite(store(), { until: end })
+    const browser = over.visitor('over')
+    const old = browser.copy()
+    await browser.visit((s) => s.get())
+    await until('the end of the old cookie', async () => Date.now() > end)
+    expect((await old.visit((s) => s.peek())).value).toEqual({})
+    expect((await browser.visit((s) => s.peek())).value).toMatchObject({ user_id: 'over' })
+  })
+
+  test('an old session that could not be ended is ended by a later request', async () => {
+    let isDown = true
+    const old = { sessions: new Map<string, string>() }
+    const done = async () => {
+      if (isDown) throw new Error('the old store is down')
+      old.sessions.clear()
+    }
+    const flaky = createMovingSite(store(), { done })
+    old.sessions = flaky.sessions
+    const browser = flaky.visitor('flaky')
+    const before = browser.copy()
+    expect((await browser.visit((s) => s.get())).status).toBe(503)
+    await browser.visit((s) => s.delete())
+    isDown = false
+    expect((await before.visit((s) => s.peek())).value).toEqual({})
+    expect(flaky.sessions.size).toBe(0)
+  })
+
+  test('signing out ends an old session that no limit and no revokeAll let in', async () => {
+    const limited = createMovingSite({
+      ...store(),
+      references: { user_id: { max: 1, onMax: 'refuse' } },
+    })
+    await limited.Session.createCookie({ user_id: 'full' })
+    const browser = limited.visitor('full')
+    expect((await browser.visit((s) => s.delete())).error).toBeUndefined()
+    expect(limited.sessions.size).toBe(0)
+    limited.sessions.set(browser.cookies.get('old')!, 'full')
+    for await (const { id } of limited.Session.find('user_id', 'full')) {
+      await limited.Session.revoke(id)
+    }
+    expect((await browser.visit((s) => s.peek())).value).toEqual({})
+  })
+
+  test('an old session ends no newer sign-in', async () => {
+    const limited = createMovingSite({ ...store(), references: { user_id: { max: 1 } } })
+    const { id } = await limited.Session.createCookie({ user_id: 'newer' })
+    expect((await limited.visitor('newer').visit((s) => s.peek())).value).toEqual({})
+    expect(await limited.Session.store.get(id)).toMatchObject({ user_id: 'newer' })
+  })
+
+  test('a visitor whose value was revoked after the session had changed it stays signed in', async () => {
+    let proceed = () => {}
+    const waiting = new Promise<void>((resolve) => {
+      proceed = resolve
+    })
+    let asked = 0
+    const values = async () => {
+      if (++asked === 1) await waiting
+      return { user_id: 'stays', ip: 'before' }
+    }
+    const changing = createMovingSite(store(), { values })
+    const [slow, fast] = [changing.visitor('stays')].flatMap((browser) => [browser, browser.copy()])
+    const answer = slow!.visit((s) => s.get())
+    await until('the slow request', async () => asked === 1)
+    await fast!.visit((s) => s.peek())
+    await fast!.visit((s) => s.set({ ip: 'after' }))
+    await changing.Session.revokeAll('ip', 'before')
+    proceed()
+    const { value } = await answer
+    expect(value).toMatchObject({ user_id: 'stays', ip: 'after' })
+    expect(slow!.cookie).toBe(fast!.cookie)
   })
 })

@@ -64,6 +64,7 @@ const UPPER_CASE: Readonly<Record<CommandName, string>> = {
   eval: 'EVAL',
   evalsha: 'EVALSHA',
   exists: 'EXISTS',
+  get: 'GET',
   hget: 'HGET',
   hgetall: 'HGETALL',
   hmget: 'HMGET',

@@ -3,6 +3,7 @@ export type CommandName =
   | 'eval'
   | 'evalsha'
   | 'exists'
+  | 'get'
   | 'hget'
   | 'hgetall'
   | 'hmget'

@@ -12,6 +12,7 @@ export function checkReply(name: CommandName, args: readonly string[], reply: un
       return toHash(reply)
     case 'hmget':
       return toValues(reply, args.length)
+    case 'get':
     case 'hget':
       if (!isValue(reply)) throw changed(name)
       return reply

@@ -77,13 +77,13 @@ export class ClusterIndex implements IndexProtocol {
         hasOwnMaxAge: changes.maxAge !== undefined,
       }
     }
-    if (reply.status === 'ended' || reply.status === 'spent') {
+    if (reply.status === 'ended' || reply.status === 'adopted') {
       await this.#pruneOwn(call, id, joins)
     }
     await this.#releaseNew(call, id, joined)
     switch (reply.status) {
       case 'exists':
-      case 'spent':
+      case 'adopted':
         return undefined
       case 'ended':
         throw endedWhileCreated(creation)

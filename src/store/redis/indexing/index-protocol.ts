@@ -46,8 +46,8 @@ export interface Creation {
   /** Left out: an operator's session, which no cookie opens. */
   readonly secretHash?: string
   readonly changes: Changes
-  /** For how long an adopted id is not created again, ms. Left out: the session is not adopted. */
-  readonly adoptableFor?: number
+  /** When its old cookie is over, ms since 1970. Left out: the session is not adopted. */
+  readonly adoptedUntil?: number
 }
 
 export interface RevokedPage {
@@ -65,7 +65,7 @@ export interface Ended extends EndedSession {
 /** The script-facing view of a creation, and the requests to join its sets. */
 export function prepareCreation(
   context: RedisContext,
-  { id, secretHash, changes, adoptableFor }: Creation,
+  { id, secretHash, changes, adoptedUntil }: Creation,
 ): { session: NewSession; joins: JoinRequest[] } {
   const { keys, policy } = context
   const { set = new Map<string, string>(), increment, maxAge, since, binding } = changes
@@ -79,7 +79,7 @@ export function prepareCreation(
   const hash = keys.session(id)
   const tombstone = keys.tombstone(id)
   const adoption =
-    adoptableFor === undefined ? undefined : { key: keys.adopted(id), keepFor: adoptableFor }
+    adoptedUntil === undefined ? undefined : { key: keys.adopted(id), until: adoptedUntil }
   return {
     session: { id, hash, tombstone, secretHash, ttl, fields, maxAge, signsIn, binding, adoption },
     joins,
@@ -134,10 +134,13 @@ export function outOfStep(): SessionError {
   return new SessionError('ERR_SESSION_STORE', 'the sets of this session could not be kept in step')
 }
 
-export function endedWhileCreated({ adoptableFor }: Partial<Creation> = {}): SessionError {
-  if (adoptableFor !== undefined) {
+export function endedWhileCreated({ adoptedUntil }: Partial<Creation> = {}): SessionError {
+  if (adoptedUntil !== undefined) {
     // Its id was pruned meanwhile, and is refused for a minute: nobody has ended the session.
-    return new SessionError('ERR_SESSION_STORE', 'the old session could not be adopted: try again')
+    return new SessionError(
+      'ERR_SESSION_STORE',
+      'the old session could not be adopted: try again in a minute',
+    )
   }
   return new SessionError(
     'ERR_SESSION_REVOKED',

@@ -36,7 +36,8 @@ export class JoinRequest implements Join {
     this.reference = reference
     this.keys = keys.ofValue(field, value)
     this.max = max
-    this.onMax = onMax
+    // An old session ends no newer one.
+    this.onMax = startedAt === -Infinity ? 'refuse' : onMax
     this.isSignIn = startedAt !== undefined
     this.#startedAt = startedAt ?? Infinity
     if (!this.isSignIn) this.refuseNothing()

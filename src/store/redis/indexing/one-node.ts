@@ -60,7 +60,7 @@ export class OneNodeIndex implements IndexProtocol {
           return { expiresIn: session.ttl, expiresAt, hasOwnMaxAge: changes.maxAge !== undefined }
         }
         case 'exists':
-        case 'spent':
+        case 'adopted':
           return undefined
         case 'ended':
           throw endedWhileCreated(creation)

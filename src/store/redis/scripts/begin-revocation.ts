@@ -38,6 +38,8 @@ local keep_for, count = ARGV[1], ARGV[2]
 local page = scan_page(set, '0', count)
 -- Later than the last one, also on a new primary whose clock is behind.
 local revoked_at = math.max(now_us(), (revocation(revoked) or 0) + 1)
+-- A process that adopts no sessions must not cut short the time of one that does.
+keep_for = math.max(keep_for, redis.call('PTTL', revoked))
 -- A full server refuses the first write of a script, unless that frees memory. Ending matters more.
 redis.call('DEL', revoked)
 redis.call('SET', revoked, revoked_at, 'PX', keep_for)

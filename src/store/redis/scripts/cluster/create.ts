@@ -1,5 +1,12 @@
 import { SECRET } from '../../../hash-fields.js'
-import { adoptionKey, fieldArguments, type NewSession, SPEND, WRITE_HASH } from '../lib/create.js'
+import {
+  adoptionArguments,
+  adoptionKey,
+  fieldArguments,
+  MARK_ADOPTED,
+  type NewSession,
+  WRITE_HASH,
+} from '../lib/create.js'
 import { defineScript, type Integer, optional } from '../lib/script.js'
 import { TIME } from '../lib/time.js'
 import { IS_BURIED } from '../lib/tombstone.js'
@@ -9,11 +16,11 @@ type Reply =
   | {
       /**
        * `exists`: the id is in use. `ended`: this call created the session before, and it has ended.
-       * `spent`: the session was adopted before, and has ended.
+       * `adopted`: the session was adopted before, and has ended.
        * `late`: the session would outlive its membership in its sets, or was not created in time.
        * `revoked`: a revokeAll met the id since it joined, or its slot was released.
        */
-      readonly status: 'exists' | 'ended' | 'spent' | 'late' | 'revoked'
+      readonly status: 'exists' | 'ended' | 'adopted' | 'late' | 'revoked'
     }
   | { readonly status: 'created'; readonly expiresAt: number }
 
@@ -31,19 +38,19 @@ export const CREATE_CLUSTER = defineScript({
     TIME,
     IS_BURIED,
     WRITE_HASH,
-    SPEND,
+    MARK_ADOPTED,
     /* lua */ `
 local hash, tombstone = KEYS[1], KEYS[2]
-local secret, signs_in, ttl, held_until, write_until, sets, adopt_for = unpack(ARGV, 1, 7)
-local function set_at(s) return unpack(ARGV, 4 + 4 * s, 7 + 4 * s) end
-local first_field = 8 + 4 * sets
+local secret, signs_in, ttl, held_until, write_until, sets, old_until, keep_mark_for = unpack(ARGV, 1, 8)
+local function set_at(s) return unpack(ARGV, 5 + 4 * s, 8 + 4 * s) end
+local first_field = 9 + 4 * sets
 local now = now_ms()
 
 if redis.call('EXISTS', hash) == 1 then
   if secret == '' or redis.call('HGET', hash, '${SECRET}') ~= secret then return {'exists'} end
   return {'created', now + redis.call('PTTL', hash)}
 end
-if is_spent(adopt_for) then return {'spent'} end
+if was_adopted(old_until) then return {'adopted'} end
 if secret ~= '' and redis.call('HGET', tombstone, 'ended') then return {'ended'} end
 
 local ends = now + ttl
@@ -57,7 +64,7 @@ for s = 1, sets do
   end
   own_reference(own, field, value, slot)
 end
-spend(adopt_for)
+mark_adopted(old_until, keep_mark_for)
 write_hash(hash, own, first_field, ends)
 return {'created', ends}`,
   ],
@@ -71,14 +78,14 @@ return {'created', ends}`,
       optional(until),
       optional(writeUntil),
       String(sets.length),
-      optional(session.adoption?.keepFor),
+      ...adoptionArguments(session),
     ]
     for (const { field, value, revokedAt, slot } of sets) args.push(field, value, revokedAt, slot)
     args.push(...fieldArguments(session))
     return { keys: [hash, tombstone, ...adoptionKey(session)], args }
   },
   decode: (
-    reply: ['exists' | 'ended' | 'spent' | 'late' | 'revoked'] | ['created', Integer],
+    reply: ['exists' | 'ended' | 'adopted' | 'late' | 'revoked'] | ['created', Integer],
   ): Reply =>
     reply[0] === 'created'
       ? { status: reply[0], expiresAt: Number(reply[1]) }

@@ -8,6 +8,7 @@ import {
   SIGNED_IN,
   SLOT,
 } from '../../../hash-fields.js'
+import { ADOPTED_SLACK } from '../../../store.js'
 import { WITH_ARGUMENTS } from './arguments.js'
 
 /**
@@ -55,25 +56,32 @@ export interface NewSession {
   readonly adoption: Adoption | undefined
 }
 
-/** The key that says that an id was adopted, and for how long, ms. */
+/** The key that says that an id was adopted, and when its old cookie is over, ms since 1970. */
 export interface Adoption {
   readonly key: string
-  readonly keepFor: number
+  readonly until: number
 }
 
 /**
- * An adopted id is not created again once its session has ended. `is_spent` says so, `spend` sees to it. The key of
- * an adoption is the last of KEYS; `keep_for` is '' for other sessions.
+ * An adopted id is not created again once its session has ended. `was_adopted` says so, `mark_adopted` sees to it.
+ * The key is the last of KEYS; both arguments are '' for other sessions.
  */
-export const SPEND: string = /* lua */ `
-local function is_spent(keep_for) return keep_for ~= '' and redis.call('EXISTS', KEYS[#KEYS]) == 1 end
-local function spend(keep_for)
-  if keep_for ~= '' then redis.call('SET', KEYS[#KEYS], '', 'PX', keep_for) end
+export const MARK_ADOPTED: string = /* lua */ `
+local function was_adopted(old_until) return old_until ~= '' and redis.call('EXISTS', KEYS[#KEYS]) == 1 end
+local function mark_adopted(old_until, keep_for)
+  if old_until ~= '' then redis.call('SET', KEYS[#KEYS], old_until, 'PX', keep_for) end
 end`
 
 /** The last key, if there is one. */
 export function adoptionKey({ adoption }: NewSession): string[] {
   return adoption === undefined ? [] : [adoption.key]
+}
+
+/** The two arguments of `mark_adopted`. */
+export function adoptionArguments({ adoption }: NewSession): string[] {
+  if (adoption === undefined) return ['', '']
+  const { until } = adoption
+  return [String(until), String(Math.ceil(until - Date.now()) + ADOPTED_SLACK)]
 }
 
 /** The fields as the last arguments. */

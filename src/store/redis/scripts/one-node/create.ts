@@ -1,5 +1,12 @@
 import { SECRET, SLOT } from '../../../hash-fields.js'
-import { adoptionKey, fieldArguments, type NewSession, SPEND, WRITE_HASH } from '../lib/create.js'
+import {
+  adoptionArguments,
+  adoptionKey,
+  fieldArguments,
+  MARK_ADOPTED,
+  type NewSession,
+  WRITE_HASH,
+} from '../lib/create.js'
 import {
   type BlockedReply,
   JOIN,
@@ -12,7 +19,7 @@ import {
   toJoinBlocked,
   toJoinedSet,
 } from '../lib/join.js'
-import { defineScript, type Integer, optional } from '../lib/script.js'
+import { defineScript, type Integer } from '../lib/script.js'
 import { TIME } from '../lib/time.js'
 import { BURY } from '../lib/tombstone.js'
 
@@ -26,7 +33,7 @@ interface Input {
 type Reply =
   | JoinBlocked
   /** The id is in use, or was: the session that this call created has ended, or the one that was adopted. */
-  | { readonly status: 'exists' | 'ended' | 'spent' }
+  | { readonly status: 'exists' | 'ended' | 'adopted' }
   | {
       readonly status: 'created'
       readonly expiresAt: number
@@ -56,14 +63,14 @@ export const CREATE_ONE_NODE = defineScript({
     BURY,
     JOIN,
     WRITE_HASH,
-    SPEND,
+    MARK_ADOPTED,
     /* lua */ `
 local hash, tombstone = KEYS[1], KEYS[2]
 local id, secret, signs_in, bury_for = unpack(ARGV, 1, 4)
-local ttl, joins, adopt_for = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
+local ttl, joins, old_until, keep_mark_for = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7], ARGV[8]
 local function keys_of(j) return KEYS[3 * j], KEYS[3 * j + 1], KEYS[3 * j + 2] end
-local function request_of(j) return unpack(ARGV, 3 + 5 * j, 7 + 5 * j) end
-local first_field = 8 + 5 * joins
+local function request_of(j) return unpack(ARGV, 4 + 5 * j, 8 + 5 * j) end
+local first_field = 9 + 5 * joins
 local now = now_ms()
 
 if redis.call('EXISTS', hash) == 1 then
@@ -78,7 +85,7 @@ if redis.call('EXISTS', hash) == 1 then
   end
   return reply
 end
-if is_spent(adopt_for) then return {'spent'} end
+if was_adopted(old_until) then return {'adopted'} end
 if secret ~= '' and redis.call('HGET', tombstone, 'ended') then return {'ended'} end
 
 for j = 1, joins do
@@ -98,7 +105,7 @@ for j = 1, joins do
   reply[2 + j] = joined
 end
 if secret == '' and joins > 0 then bury(tombstone, 'ended', 0, now, bury_for) end
-spend(adopt_for)
+mark_adopted(old_until, keep_mark_for)
 write_hash(hash, own, first_field, now + ttl)
 return reply`,
   ],
@@ -111,7 +118,7 @@ return reply`,
       String(buryFor),
       String(ttl),
       String(joins.length),
-      optional(session.adoption?.keepFor),
+      ...adoptionArguments(session),
     ]
     for (const join of joins) {
       args.push(join.reference.field, join.reference.value, ...joinArguments(join))
@@ -120,7 +127,12 @@ return reply`,
     return { keys: [hash, tombstone, ...joinKeys(joins), ...adoptionKey(session)], args }
   },
   decode: (
-    reply: ['exists'] | ['ended'] | ['spent'] | BlockedReply | ['created', Integer, ...JoinReply[]],
+    reply:
+      | ['exists']
+      | ['ended']
+      | ['adopted']
+      | BlockedReply
+      | ['created', Integer, ...JoinReply[]],
   ): Reply => {
     switch (reply[0]) {
       case 'created': {
@@ -129,7 +141,7 @@ return reply`,
       }
       case 'exists':
       case 'ended':
-      case 'spent':
+      case 'adopted':
         return { status: reply[0] }
       default:
         return toJoinBlocked(reply)
