@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import { fieldError } from '../errors.js'
+import { fieldError, optionsError, supersededError, unprovenError } from '../errors.js'
 import type { Session } from '../index.js'
 import {
   COUNTER,
@@ -12,7 +12,12 @@ import {
   startText,
   toText,
 } from './fields.js'
-import { keepsSessionInfo, PassportSession, type SessionKeeper } from './passport-session.js'
+import {
+  hiding,
+  keepsSessionInfo,
+  PassportSession,
+  type SessionKeeper,
+} from './passport-session.js'
 
 type Values = Record<string, unknown>
 type Login = Values & { user?: unknown }
@@ -50,6 +55,13 @@ export class Keeper implements SessionKeeper {
     this.#show()
   }
 
+  /** Makes the error of who asks what the session holds, where this request cannot tell. */
+  get whyUnknown(): (() => Error) | undefined {
+    const { state } = this.#session
+    if (state === 'superseded') return supersededError
+    return state === 'unproven' ? unprovenError : undefined
+  }
+
   #show(): void {
     const values = Array.from(
       this.#entries.values(),
@@ -57,7 +69,9 @@ export class Keeper implements SessionKeeper {
     )
     const { user } = this.#login
     const login = user === undefined ? [] : [[LOGIN, { ...this.#login }] as const]
-    this.current = new PassportSession(this, [...values, ...login])
+    const shown = new PassportSession(this, [...values, ...login])
+    const { whyUnknown } = this
+    this.current = whyUnknown === undefined ? shown : hiding(shown, LOGIN, whyUnknown)
   }
 
   async regenerate(isLogout: boolean): Promise<void> {
@@ -80,16 +94,26 @@ export class Keeper implements SessionKeeper {
     const login = (this.current[LOGIN] ?? {}) as Login
     const { user } = login
     const signsIn = user !== undefined && (this.#before !== undefined || user !== this.#login.user)
-    if (!signsIn) return this.#write(false)
     try {
-      await this.#signIn(login)
+      if (signsIn) await this.#signIn(login)
+      else {
+        if (this.#before !== undefined) this.#refuseOtherKey()
+        await this.#write(false)
+      }
     } catch (error) {
       // Or the end of the request would try it again.
-      this.#show()
+      if (signsIn || this.#before !== undefined) this.#show()
       throw error
     } finally {
       this.#before = undefined
     }
+  }
+
+  /** Such a login would be no `signIn`, and `revokeAll` would not end it. */
+  #refuseOtherKey(): void {
+    const isLogin = (value: unknown) => isRecord(value) && value['user'] !== undefined
+    if (!Object.values(this.current).some(isLogin)) return
+    throw optionsError("passport's SessionManager and SessionStrategy must have the key 'passport'")
   }
 
   /** Writes what changed, when the response is known. */
@@ -115,6 +139,7 @@ export class Keeper implements SessionKeeper {
     const there: Values = await this.#session.peek()
     const isOther = there[field] !== undefined && !isSameId(there[field] as Id, user)
     const keeps = !isOther && (keepsSessionInfo(this.current) || this.#before === undefined)
+    const own = isOther ? { user } : { ...login }
     if (isOther) this.#dropCopies()
     const values: Values = {}
     const left: string[] = []
@@ -128,10 +153,10 @@ export class Keeper implements SessionKeeper {
     if (!keeps) this.#entries = new Map()
     Object.assign(values, this.#changes(true))
     values[field] = user
-    values[LOGIN] = JSON.stringify({ ...login, user: typeof user === 'bigint' ? undefined : user })
+    values[LOGIN] = loginText(own)
     await this.#session.signIn(values as never)
     if (left.length > 0) await this.#session.unset(left)
-    this.#login = { ...login }
+    this.#login = own
     this.#remember()
     this.#show()
   }
@@ -148,6 +173,11 @@ export class Keeper implements SessionKeeper {
     for (const key of starts) {
       const number = await this.#session.increment(COUNTER)
       changes[startField(number)] = startText(number, key, this.current[key])
+    }
+    const login = this.current[LOGIN] as Login | undefined
+    if (login?.user !== undefined && loginText(login) !== loginText(this.#login)) {
+      changes[LOGIN] = loginText(login)
+      this.#login = { ...login }
     }
     const names = Object.keys(changes)
     if (names.length === 0) return
@@ -212,7 +242,13 @@ function readLogin(values: Values, field: string): Login {
   const login = (values[LOGIN] === undefined ? {} : parse(LOGIN, values[LOGIN])) as Login
   const known = values[field]
   if (known === undefined) return {}
-  return isSameId(login.user as Id, known as Id) ? login : { ...login, user: known }
+  const isSame = login.user !== undefined && isSameId(login.user as Id, known as Id)
+  return isSame ? login : { ...login, user: known }
+}
+
+/** A bigint is declared, and comes back from the reference as what it was. */
+function loginText({ user, ...rest }: Login): string {
+  return JSON.stringify(typeof user === 'bigint' ? rest : { user, ...rest })
 }
 
 type Id = string | number | bigint

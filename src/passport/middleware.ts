@@ -1,10 +1,9 @@
 import type { Context, Next } from 'koa'
-import { optionsError, supersededError, unprovenError } from '../errors.js'
+import { optionsError } from '../errors.js'
 import type { Fields, ReferenceName, Session, SessionMiddleware } from '../index.js'
 import { Calls } from '../koa/calls.js'
 import { canSendHeaders } from '../koa/cookie.js'
 import { Keeper } from './keeper.js'
-import { PassportSession } from './passport-session.js'
 
 type MaybeFields = Fields | undefined
 
@@ -39,10 +38,6 @@ export function passportSession<F extends MaybeFields = undefined>(
   }
 
   return async (ctx, next) => {
-    if (ctx.state['session'] instanceof PassportSession) {
-      await next()
-      return
-    }
     const session = Session.createSession(ctx) as unknown as Session
     const keeper = new Keeper(ctx, session, { field, all })
     const scope = { depth: 1 }
@@ -50,7 +45,7 @@ export function passportSession<F extends MaybeFields = undefined>(
     trackCalls(ctx, calls)
     showSession(ctx, keeper)
     await keeper.load()
-    hideUser(ctx, session)
+    hideUser(ctx, keeper)
     let failed = true
     let failure: { readonly error: unknown } | undefined
     try {
@@ -125,18 +120,18 @@ function showSession(ctx: Context, keeper: Keeper): void {
 
 function stateError(): Error {
   return optionsError(
-    "ctx.state.session is passport's session: use another name for your own value",
+    "ctx.state.session is passport's session, of one passportSession(): use another name for your own value",
   )
 }
 
 /** "Cannot tell" is not "nobody": a login may go on, and pages that do not ask are answered. */
-function hideUser(ctx: Context, { state }: Session): void {
-  if (state !== 'superseded' && state !== 'unproven') return
+function hideUser(ctx: Context, { whyUnknown }: Keeper): void {
+  if (whyUnknown === undefined) return
   Object.defineProperty(ctx.state, 'user', {
     configurable: true,
     enumerable: true,
     get: () => {
-      throw state === 'superseded' ? supersededError() : unprovenError()
+      throw whyUnknown()
     },
     set: (value: unknown) => {
       const property = { value, configurable: true, enumerable: true, writable: true }

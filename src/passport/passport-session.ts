@@ -71,3 +71,25 @@ Object.defineProperty(PassportSession.prototype, 'keepSessionInfo', {
 export function keepsSessionInfo(session: PassportSession): boolean {
   return keeping.has(session)
 }
+
+/**
+ * A session whose values this request cannot know: who reads one is told why. But `known`, as passport.session() reads
+ * it in every request, and goes on without a user.
+ */
+export function hiding(
+  session: PassportSession,
+  known: string,
+  createError: () => Error,
+): PassportSession {
+  return new Proxy(session, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name)
+      if (typeof value === 'function') return value.bind(target) as unknown
+      // `await` asks for `then`.
+      if (value !== undefined || typeof name === 'symbol' || name === known || name === 'then') {
+        return value
+      }
+      throw createError()
+    },
+  })
+}

@@ -4,6 +4,7 @@ import { Router } from '@koa/router'
 import Koa, { type DefaultState } from 'koa'
 import koaPassport from 'koa-passport'
 import { Strategy as LocalStrategy } from 'passport-local'
+import { Strategy as OAuth2Strategy } from 'passport-oauth2'
 import request from 'supertest'
 import {
   type FieldValues,
@@ -147,3 +148,42 @@ export function cookieOf(answer: request.Response): string | undefined {
     .find((one) => one.startsWith('session-id='))
     ?.split(';', 1)[0]
 }
+
+/** A strategy that sends to a provider, of whom there is nothing, and keeps a state and a PKCE verifier. */
+export function addOAuth(
+  site: PassportSite,
+  name: string,
+  beforeStart: () => Promise<void> = async () => {},
+): void {
+  const strategy = new OAuth2Strategy(
+    {
+      authorizationURL: `https://${name}.example/authorize`,
+      tokenURL: 'http://127.0.0.1:1/token',
+      clientID: 'app',
+      clientSecret: 'secret',
+      callbackURL: `https://app.example/${name}/callback`,
+      state: true,
+      pkce: true,
+    },
+    (
+      _access: string,
+      _refresh: string,
+      _profile: unknown,
+      done: (error: null, user: unknown) => void,
+    ) => done(null, ANN),
+  )
+  site.passport.use(name, strategy)
+  site.router.get(`/${name}`, async (ctx, next) => {
+    await beforeStart()
+    return site.passport.authenticate(name)(ctx, next)
+  })
+  site.router.get(`/${name}/callback`, site.passport.authenticate(name) as never)
+  site.router.get(`/${name}/kept`, (ctx) => {
+    const session = ctx.state['session'] as Record<string, { state?: { handle: string } }>
+    ctx.body = { handle: session[`oauth2:${name}.example`]?.state?.handle ?? null }
+  })
+}
+
+/** What a start sends to the provider. */
+export const stateOf = (location: string | undefined) =>
+  new URL(location!).searchParams.get('state')!

@@ -28,6 +28,8 @@ declare global {
   const sessions: typeof api.sessions
   const Session: api.SessionMiddleware
   function findRole(user: string, organisation: string): Promise<string | undefined>
+  function findUserByToken(token: string): Promise<{ id: number } | undefined>
+  function findUserBySubject(subject: string | undefined): Promise<{ id: number } | undefined>
   function findUser(name: string, password: string): Promise<{ id: number } | undefined>
   function hasPassword(user: string, password: string): Promise<boolean>
   function savePassword(user: string, password: string): Promise<void>
@@ -51,6 +53,7 @@ const OPTIONS: ts.CompilerOptions = {
     'koa-redis-session-sets/adopt': [resolve(ROOT, 'src/adopt/index.ts')],
     'koa-redis-session-sets/node': [resolve(ROOT, 'src/node/index.ts')],
     'koa-redis-session-sets/device-bound': [resolve(ROOT, 'src/device-bound/index.ts')],
+    'koa-redis-session-sets/passport': [resolve(ROOT, 'src/passport/index.ts')],
   },
 }
 

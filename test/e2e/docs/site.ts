@@ -10,6 +10,7 @@ import { afterAll, inject } from 'vitest'
 import * as pages from '../../../src/admin/index.js'
 import * as devices from '../../../src/device-bound/index.js'
 import * as api from '../../../src/index.js'
+import * as passport from '../../../src/passport/index.js'
 import { readSections, run } from './blocks.js'
 
 const clients: { close(): unknown }[] = []
@@ -32,6 +33,7 @@ export function requireFor(keyPrefix: string): (name: string) => unknown {
     'koa-redis-session-sets': () => Object.assign(api.sessions, api),
     'koa-redis-session-sets/admin': () => pages,
     'koa-redis-session-sets/device-bound': () => devices,
+    'koa-redis-session-sets/passport': () => passport,
     ioredis: () => ({
       Redis: function () {
         return connect(keyPrefix)

@@ -85,6 +85,7 @@ test('gives `require` and `import` one copy of the code, with the same names', a
       ['fromExpressSession', 'fromKoaGenericSession', 'fromKoaSession', 'fromVersion3'],
       true,
     ],
+    passport: [['passportFields', 'passportSession'], true],
     pages: [['admin'], 'function', true],
   })
 })

@@ -4,6 +4,7 @@ const requiredPages = require('koa-redis-session-sets/admin')
 const requiredDevices = require('koa-redis-session-sets/device-bound')
 const requiredNode = require('koa-redis-session-sets/node')
 const requiredAdopt = require('koa-redis-session-sets/adopt')
+const requiredPassport = require('koa-redis-session-sets/passport')
 
 const WRONG = [{ use() {} }, { maxAge: 'soon' }]
 
@@ -21,7 +22,8 @@ void Promise.all([
   import('koa-redis-session-sets/device-bound'),
   import('koa-redis-session-sets/node'),
   import('koa-redis-session-sets/adopt'),
-]).then(([imported, { admin }, { deviceBound }, node, adopt]) => {
+  import('koa-redis-session-sets/passport'),
+]).then(([imported, { admin }, { deviceBound }, node, adopt, passport]) => {
   const { default: byDefault, ...named } = imported
   const result = {
     required: Object.keys(required).toSorted(),
@@ -36,6 +38,10 @@ void Promise.all([
     devices: [typeof deviceBound().answer, deviceBound === requiredDevices.deviceBound],
     node: [typeof node.sessions().for, node.sessions === requiredNode.sessions],
     adopt: [Object.keys(requiredAdopt), adopt.fromVersion3 === requiredAdopt.fromVersion3],
+    passport: [
+      Object.keys(requiredPassport).toSorted(),
+      passport.passportSession === requiredPassport.passportSession,
+    ],
     pages: [Object.keys(requiredPages), typeof admin, admin === requiredPages.admin],
   }
   console.log(JSON.stringify(result))

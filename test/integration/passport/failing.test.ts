@@ -7,7 +7,15 @@ import { expect, onTestFinished, test } from 'vitest'
 import { field, MemoryStore, sessions, type SessionError } from '../../../src/index.js'
 import { passportFields, passportSession } from '../../../src/passport/index.js'
 import { redis } from '../../support/clients/redis.js'
-import { ANN, BOB, cookieOf, createPassportSite, signIn } from '../../support/passport-app.js'
+import {
+  ANN,
+  BOB,
+  addOAuth,
+  cookieOf,
+  createPassportSite,
+  signIn,
+  stateOf,
+} from '../../support/passport-app.js'
 import { startServer } from '../../support/servers/server.js'
 
 const codes = (errors: readonly unknown[]) => errors.map((error) => (error as SessionError).code)
@@ -140,6 +148,29 @@ test('a superseded cookie is not "nobody": who asks is told, and a login goes on
   expect((await again.get('/me')).body.user).toEqual(ANN)
   expect((await visitor.get('/me')).body.user).toEqual(ANN)
   expect(codes(errors)).toEqual(Array(2).fill('ERR_SESSION_SUPERSEDED'))
+})
+
+test('a strategy on its way back with a superseded cookie is told so, and not that it has no state', async () => {
+  const site = createPassportSite({ options: { client: redis() } })
+  addOAuth(site, 'one')
+  const visitor = site.agent()
+  const before = cookieOf(await visitor.post('/fields').send({ basket: 'full' }))!
+  const state = stateOf((await visitor.get('/one')).headers['location'])
+  await signIn(visitor, ANN, '/login/keep')
+  const back = () => site.agent().get('/one/callback').query({ state, code: 'x' })
+  expect((await back().set('cookie', before)).status).toBe(401)
+  expect((await site.agent().get('/one').set('cookie', before)).status).toBe(401)
+  expect(codes(site.errors)).toEqual(Array(2).fill('ERR_SESSION_SUPERSEDED'))
+  expect((await visitor.get('/one/kept').query({ state })).body).toEqual({ handle: state })
+})
+
+test("a login under another key than passport's is refused: revokeAll would not end it", async () => {
+  const { agent, passport, errors } = createPassportSite({ options: { client: redis() } })
+  ;(passport as unknown as { _sm: { _key: string } })._sm._key = 'login'
+  const visitor = agent()
+  expect((await signIn(visitor, ANN)).status).toBe(500)
+  expect(codes(errors)).toEqual(['ERR_SESSION_OPTIONS'])
+  expect((await visitor.get('/passport')).body).toEqual({})
 })
 
 test('a sign-in under way during revokeAll is refused', async () => {
