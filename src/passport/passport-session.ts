@@ -28,7 +28,7 @@ export class PassportSession {
 
   /** Writes it now. */
   save(done: Done): void {
-    void answer(keepers.get(this)?.save(), (error) => {
+    void answer(keeperOf(this).save(), (error) => {
       // Passport's logout regenerates within this call, its login before it.
       saved.add(this)
       try {
@@ -41,11 +41,17 @@ export class PassportSession {
 
   /** Puts an empty one in its place. */
   regenerate(done: Done): void {
-    void answer(keepers.get(this)?.regenerate(saved.has(this)), done)
+    void answer(keeperOf(this).regenerate(saved.has(this)), done)
   }
 }
 
-async function answer(result: Promise<void> | undefined, done: Done): Promise<void> {
+function keeperOf(session: PassportSession): SessionKeeper {
+  const keeper = keepers.get(session)
+  if (keeper === undefined) throw new TypeError('save and regenerate are methods of a session')
+  return keeper
+}
+
+async function answer(result: Promise<void>, done: Done): Promise<void> {
   let failure: unknown
   try {
     await result

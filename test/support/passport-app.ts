@@ -178,7 +178,7 @@ export function addOAuth(
     return site.passport.authenticate(name)(ctx, next)
   })
   site.router.get(`/${name}/callback`, site.passport.authenticate(name) as never)
-  site.router.get(`/${name}/kept`, (ctx) => {
+  site.router.all(`/${name}/kept`, (ctx) => {
     const session = ctx.state['session'] as Record<string, { state?: { handle: string } }>
     ctx.body = { handle: session[`oauth2:${name}.example`]?.state?.handle ?? null }
   })

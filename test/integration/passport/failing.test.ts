@@ -196,6 +196,19 @@ test('a login that failed and was caught is not tried again', async () => {
   expect([answer.status, answer.body]).toEqual([200, { in: false }])
 })
 
+test('of a request that fails anyway, what could not be written is told, too', async () => {
+  const { agent, router, errors } = createPassportSite()
+  router.get('/twice', (ctx) => {
+    ;(ctx.state['session'] as Record<string, unknown>)['big'] = 1n
+    return ctx.throw(418)
+  })
+  expect((await agent().get('/twice')).status).toBe(418)
+  expect(errors).toEqual([
+    expect.objectContaining({ code: 'ERR_SESSION_FIELD' }),
+    expect.objectContaining({ status: 418 }),
+  ])
+})
+
 test('what JSON cannot hold is refused by its key', async () => {
   const { agent, router, errors } = createPassportSite()
   router.get('/bigint', (ctx) => {

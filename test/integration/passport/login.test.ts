@@ -128,6 +128,23 @@ describe.each(SETUPS)('%s', (_name, KoaPassport, options) => {
     },
   )
 
+  test("what an application adds to passport's own key stays with its user", async () => {
+    const { agent, router } = create()
+    router.post('/add', (ctx) => {
+      Object.assign((ctx.state['session'] as { passport: object }).passport, { by: 'password' })
+      ctx.status = 204
+    })
+    const visitor = agent()
+    await signIn(visitor, ANN)
+    await visitor.post('/add')
+    const passport = { user: 7, by: 'password' }
+    expect((await visitor.get('/passport')).body).toEqual({ passport })
+    await signIn(visitor, ANN, '/login/keep')
+    expect((await visitor.get('/passport')).body).toEqual({ passport })
+    await signIn(visitor, BOB, '/login/keep')
+    expect((await visitor.get('/passport')).body).toEqual({ passport: { user: BOB.id } })
+  })
+
   test('failure messages are kept until they are shown', async () => {
     const { agent, router } = create()
     router.get('/show', (ctx) => {

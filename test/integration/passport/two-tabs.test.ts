@@ -98,6 +98,35 @@ describe.each(STORES)('%s', (_name, options) => {
     expect(again.status).toBe(403)
   })
 
+  test('a state that comes back by POST is found, too', async () => {
+    const site = createPassportSite({ options: options() })
+    addOAuth(site, 'one')
+    const { tab } = await openBrowser(site)
+    const state = stateOf((await tab().get('/one')).headers['location'])
+    await tab().get('/one')
+    const { body } = await tab().post('/one/kept').send({ state })
+    expect(body).toEqual({ handle: state })
+  })
+
+  test('what a strategy changes later, or sets to undefined, takes the place of its start', async () => {
+    const site = createPassportSite({ options: options() })
+    addOAuth(site, 'one')
+    const key = 'oauth2:one.example'
+    site.router.post('/change', (ctx) => {
+      const given = ctx.request.body as { value?: unknown }
+      ;(ctx.state['session'] as Record<string, unknown>)[key] = given.value
+      ctx.status = 204
+    })
+    const { tab } = await openBrowser(site)
+    await tab().get('/one')
+    await tab()
+      .post('/change')
+      .send({ value: { later: true } })
+    expect((await tab().get('/passport')).body).toEqual({ [key]: { later: true } })
+    await tab().post('/change').send({})
+    expect((await tab().get('/passport')).body).toEqual({})
+  })
+
   test('what another tab has started survives a login with keepSessionInfo, and no other', async () => {
     for (const [path, survives] of [
       ['/login/keep', true],
