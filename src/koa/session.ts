@@ -264,3 +264,13 @@ const DETACHED = new Set(['ownId', 'requireFresh', 'revoke', 'revokeOthers', 've
 
 guardMethods(SessionView, DETACHED)
 guardMethods(Session, DETACHED)
+
+/** Passport would find nothing in it, and take everybody for nobody. */
+Object.defineProperty(Session.prototype, 'passport', {
+  get() {
+    throw optionsError(
+      'ctx.session is no session for passport: mount passportSession() of ' +
+        'koa-redis-session-sets/passport before passport.session()',
+    )
+  },
+})

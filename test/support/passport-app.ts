@@ -37,6 +37,8 @@ export interface PassportSite {
   readonly router: Routes
   /** Users whom `deserializeUser` does not know any more. */
   readonly removed: Set<User['id']>
+  /** What `deserializeUser` asks. */
+  readonly users: { isDown: boolean }
   /** Errors that the application emitted. */
   readonly errors: unknown[]
   /** A visitor with cookies of its own. */
@@ -66,8 +68,10 @@ export function createPassportSite(given: Given = {}): PassportSite {
   } as SessionOptions)
   const passport = new KoaPassport()
   const removed = new Set<User['id']>()
+  const users = { isDown: false }
   passport.serializeUser((user, done) => done(null, serialize(user as User)))
   passport.deserializeUser((id, done) => {
+    if (users.isDown) return done(new Error('the database is down'))
     // `===`: an id has to come back as what it was.
     const user = USERS.find((one) => one.id === id && !removed.has(one.id))
     done(null, user ?? false)
@@ -132,6 +136,7 @@ export function createPassportSite(given: Given = {}): PassportSite {
     passport,
     router,
     removed,
+    users,
     errors,
     agent: () => request.agent(server),
   }

@@ -95,6 +95,28 @@ test('without passport.initialize() before it, each request fails by name', asyn
   expect(codes(errors)).toEqual(['ERR_SESSION_OPTIONS'])
 })
 
+test('passport.session() before it, or without it, fails by name', async () => {
+  const app = new Koa()
+  const errors: unknown[] = []
+  app.on('error', (error) => errors.push(error))
+  const Session = sessions(app, { store: new MemoryStore(), references: { user_id: {} } })
+  const passport = new koaPassport.KoaPassport()
+  app.use(Session).use(passport.initialize()).use(passport.session())
+  app.use(passportSession(Session, { reference: 'user_id' }))
+  expect((await request(app.callback()).get('/')).status).toBe(500)
+  expect(codes(errors)).toEqual(['ERR_SESSION_OPTIONS'])
+})
+
+test('deserializeUser that fails signs nobody out', async () => {
+  const { agent, users } = createPassportSite()
+  const visitor = agent()
+  await signIn(visitor, BOB)
+  users.isDown = true
+  expect((await visitor.get('/me')).status).toBe(500)
+  users.isDown = false
+  expect((await visitor.get('/me')).body.user).toEqual(BOB)
+})
+
 test('ctx.state.session cannot be assigned, before or after', async () => {
   const { agent, router, errors } = createPassportSite()
   router.get('/assign', (ctx) => {
