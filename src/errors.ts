@@ -48,10 +48,20 @@ export class SessionError extends Error {
   readonly status: number
   /** Whether Koa may show the message to the visitor: `true` for a 4xx status. */
   readonly expose: boolean
+  /**
+   * Why the session ended, where that is known: what was given to `delete`, `revoke` or `revokeAll`, `'limit'`, or
+   * `'expired'`.
+   */
+  readonly reason: string | undefined
 
-  constructor(code: SessionErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: SessionErrorCode,
+    message: string,
+    options?: ErrorOptions & { readonly reason?: string | undefined },
+  ) {
     super(message, options)
     this.code = code
+    this.reason = options?.reason
     this.status = STATUS[code]
     this.expose = this.status < 500
   }
@@ -65,8 +75,8 @@ export function fieldError(message: string, options?: ErrorOptions): SessionErro
   return new SessionError('ERR_SESSION_FIELD', message, options)
 }
 
-export function sessionEndedError(): SessionError {
-  return new SessionError('ERR_SESSION_REVOKED', 'this session has ended')
+export function sessionEndedError(reason?: string): SessionError {
+  return new SessionError('ERR_SESSION_REVOKED', 'this session has ended', { reason })
 }
 
 /** For a sign-in to a value whose sessions were all revoked after the request began. */

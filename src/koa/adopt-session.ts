@@ -4,14 +4,14 @@ import { isObject } from '../options/checks.js'
 import type { OldSession } from '../options/adoption.js'
 import type { Config } from '../options/config.js'
 import { sleep } from '../real-time.js'
-import { ADOPTABLE_FOR, type Lifetime, type Refusal } from '../store/store.js'
+import { ADOPTABLE_FOR, type Explanation, type Lifetime } from '../store/store.js'
 import { deriveToken, type Token } from '../store/token.js'
 
 /** What became of an old session, now or before. */
 export interface Adopted {
   readonly token: Token
   /** The session that was made from it; or why there is none any more. */
-  readonly outcome: Lifetime | Refusal
+  readonly outcome: Lifetime | Explanation
   /** Ends the old one. */
   readonly done: () => Promise<unknown>
 }
@@ -65,8 +65,8 @@ export async function adoptSession(
     if (code !== 'ERR_SESSION_REVOKED' && code !== 'ERR_SESSION_LIMIT') throw error
     // On a cluster a set refuses before the hash is seen.
     const found = await find()
-    const stays = found.outcome === 'gone' && code === 'ERR_SESSION_LIMIT'
-    return stays ? undefined : found
+    const isGone = 'refusal' in found.outcome && found.outcome.refusal === 'gone'
+    return isGone && code === 'ERR_SESSION_LIMIT' ? undefined : found
   }
 
   async function find(): Promise<Adopted> {

@@ -1,8 +1,10 @@
 import { optionsError } from '../errors.js'
 import type { MaybeFields } from '../fields/types.js'
+import { checkOptionNames } from '../options/checks.js'
 import type { Config } from '../options/config.js'
 import type { Progress, RevokeAllOptions, WalkOptions } from '../store/store.js'
 import { isId } from '../store/token.js'
+import { checkReason, type EndOptions } from './end-options.js'
 import { Session } from './session.js'
 
 /** The options of `Session.find` and `Session.count`. */
@@ -15,7 +17,8 @@ export interface SearchOptions {
 }
 
 /** The options of `Session.revokeAll`. */
-export interface RevokeOptions<F extends MaybeFields = undefined> extends SearchOptions {
+export interface RevokeOptions<F extends MaybeFields = undefined>
+  extends SearchOptions, EndOptions {
   /** A session to keep: its id, or `ctx.session`. */
   readonly except?: string | Session<F>
   /**
@@ -38,7 +41,8 @@ export async function resolveRevokeOptions(
   config: Config,
   options: RevokeOptions<MaybeFields>,
 ): Promise<RevokeAllOptions> {
-  checkOptionNames('revokeAll', options, ['except', 'onProgress', 'signal'])
+  checkOptionNames('revokeAll', options, ['except', 'onProgress', 'reason', 'signal'])
+  const reason = checkReason(options)
   const signal = checkSignal(options)
   const { onProgress } = options
   if (onProgress !== undefined && typeof onProgress !== 'function') {
@@ -47,16 +51,8 @@ export async function resolveRevokeOptions(
   const except = checkExcept(config, options)
   // Before anything is sent.
   signal?.throwIfAborted()
-  return { signal, onProgress, except: typeof except === 'object' ? await except.ownId() : except }
-}
-
-function checkOptionNames(caller: string, options: object, names: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) {
-    throw optionsError(`the options of ${caller} must be an object`)
-  }
-  for (const name of Object.keys(options)) {
-    if (!names.includes(name)) throw optionsError(`${caller} has no option "${name}"`)
-  }
+  const id = typeof except === 'object' ? await except.ownId() : except
+  return { signal, onProgress, reason, except: id }
 }
 
 /** Not by `instanceof`: test environments may have a class of their own. */

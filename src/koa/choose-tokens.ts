@@ -24,8 +24,9 @@ export async function chooseTokens(
   proof?.forget()
   if (own.length > 0) return [...open, ...own.filter((token) => !open.includes(token))]
   for (const token of tokens) {
-    if ((await store.explain(token.id, token.secretHash, requestStartedAt)) !== 'gone')
-      return [token]
+    const { id, secretHash } = token
+    const { refusal, endReason } = await store.explain(id, secretHash, requestStartedAt)
+    if (refusal !== 'gone' || endReason !== undefined) return [token]
   }
   return tokens.slice(0, 1)
 }

@@ -65,7 +65,18 @@ export class EndSignal {
   #abort(why: WhyItEnds): void {
     this.#unwatch?.()
     clearTimeout(this.#proofTimer)
-    this.#controller.abort(ERRORS[why]())
+    if (why === 'ended' || why === 'expired') void this.#abortEnded(why)
+    else this.#controller.abort(ERRORS[why]())
+  }
+
+  async #abortEnded(why: 'ended' | 'expired'): Promise<void> {
+    let reason: string | undefined = why === 'expired' ? why : undefined
+    try {
+      reason = (await this.#request.findEndReason()) ?? reason
+    } catch {
+      // It has ended all the same.
+    }
+    this.#controller.abort(sessionEndedError(reason))
   }
 
   /** @param proofLasts - ms */
@@ -90,7 +101,6 @@ export class EndSignal {
 const UNBOUND = { proves: () => true, lastsUntil: Infinity }
 
 const ERRORS = {
-  ended: sessionEndedError,
   superseded: supersededError,
   unproven: unprovenError,
 } as const

@@ -22,6 +22,7 @@ import {
 import { defineSession, entryOf, restore, show } from './context-session.js'
 import { canSendHeaders, SessionCookie } from './cookie.js'
 import { proofCookie } from './proof-cookie.js'
+import { checkEndOptions, type EndOptions } from './end-options.js'
 import { createCookie, type CreatedCookie } from './create-cookie.js'
 import type { Session } from './session.js'
 import { SessionsById } from './sessions-by-id.js'
@@ -132,9 +133,10 @@ export interface SessionMiddleware<F extends MaybeFields = undefined> {
   /**
    * Ends one session for good.
    *
+   * @param options - `reason`: what its browser is told
    * @returns `false` if there is no such session
    */
-  revoke(id: string): Promise<boolean>
+  revoke(id: string, options?: EndOptions): Promise<boolean>
 
   /**
    * Ends every session that has this value when it is called, and keeps it: once it resolves, none can
@@ -230,7 +232,10 @@ export function sessions(app: KoaApp, options: SessionOptions<MaybeFields> = {})
       return store.count(field, encoded, checkSearchOptions('count', given))
     },
     createCookie: async (values: unknown) => createCookie(app, config, values),
-    revoke: async (id: string) => (await store.delete(id)) === 'deleted',
+    revoke: async (id: string, given: EndOptions = {}) => {
+      const reason = checkEndOptions('revoke', given)
+      return (await store.delete(id, { reason })) === 'deleted'
+    },
     revokeAll: async (field: string, value: unknown, given: RevokeOptions<MaybeFields> = {}) => {
       const encoded = fields.encodeReference(field, value)
       return store.revokeAll(field, encoded, await resolveRevokeOptions(config, given))

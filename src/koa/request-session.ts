@@ -49,19 +49,19 @@ export class RequestSession extends SessionReader {
         seenAlive: this.wasAlive,
         renewal: renewed && { secretHash: renewed.secretHash, when: renew },
       })
-      if (typeof outcome === 'object') {
+      if (!('refusal' in outcome)) {
         const current = outcome.renewed && renewed !== undefined ? renewed : token
         const extended = resend || changes.maxAge !== undefined || outlivesCookie(outcome)
         this.accept(current, outcome, extended)
         if (outcome.canBind === true) this.#offerBinding(outcome, binding)
         return outcome
       }
-      if (outcome === 'gone' && this.canAdopt && (await this.adopt())) {
+      if (outcome.refusal === 'gone' && this.canAdopt && (await this.adopt())) {
         return this.write(changes, options)
       }
       this.refuse(outcome)
       // A browser that has lost its key must not be locked out.
-      if (outcome === 'unproven' && isIn && (changes.signsIn === true || !this.wasAlive)) {
+      if (outcome.refusal === 'unproven' && isIn && (changes.signsIn === true || !this.wasAlive)) {
         await this.#delete(token)
         this.forget()
       }
@@ -102,23 +102,23 @@ export class RequestSession extends SessionReader {
    * Ends the session. The browser keeps its cookie where the session had ended since this request began: it may
    * be that of a newer session by now.
    */
-  async end(): Promise<void> {
+  async end(reason?: string): Promise<void> {
     const token = this.tokens.current
-    const outcome = token && (await this.#delete(token))
+    const outcome = token && (await this.#delete(token, reason))
     if (outcome === 'superseded') throw supersededError()
     if (outcome === 'ended') {
-      this.refuse(outcome)
+      this.refuse({ refusal: outcome, endReason: reason })
       return
     }
-    for (const other of this.tokens.alsoOpen) await this.#delete(other)
+    for (const other of this.tokens.alsoOpen) await this.#delete(other, reason)
     this.forget()
     this.cookie.clear()
     // Otherwise the old cookie would sign the visitor in again.
-    if (this.canAdopt && (await this.adopt({ signsOut: true }))) await this.end()
+    if (this.canAdopt && (await this.adopt({ signsOut: true }))) await this.end(reason)
   }
 
-  #delete({ id, secretHash }: Token): Promise<'deleted' | Refusal> {
+  #delete({ id, secretHash }: Token, reason?: string): Promise<'deleted' | Refusal> {
     const owner = { secretHash, requestStartedAt: this.requestStartedAt }
-    return this.config.store.delete(id, { owner })
+    return this.config.store.delete(id, { owner, reason })
   }
 }

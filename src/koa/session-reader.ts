@@ -4,7 +4,7 @@ import type { Config } from '../options/config.js'
 import {
   emptyValues,
   type Lifetime,
-  type Refusal,
+  type Explanation,
   rotatingReferences,
   type StoredSession,
 } from '../store/store.js'
@@ -38,6 +38,10 @@ export class SessionReader {
   readonly proof: DeviceProof | undefined
   #state: SessionState = 'unknown'
   #signedInAt: number | undefined
+  /** Why the session ended that this request's cookie is of. */
+  endReason: string | undefined
+  /** Whether the session had ended before this request began, so that the request may start another. */
+  #endedBefore = false
   /** Whether this request has restarted the idle timeout. */
   #touched = false
   /** Whether this request has found the token's session alive. */
@@ -121,13 +125,14 @@ export class SessionReader {
       this.#signedInAt = stored.signedInAt
       return { id: token.id, values: stored.values }
     }
-    const refusal = await store.explain(token.id, token.secretHash, this.requestStartedAt)
-    if (refusal === 'gone' && this.canAdopt && (await this.adopt())) {
+    const { id, secretHash } = token
+    const why = await store.explain(id, secretHash, this.requestStartedAt)
+    if (why.refusal === 'gone' && this.canAdopt && (await this.adopt())) {
       return this.read(names, touchAfter)
     }
-    this.refuse(refusal)
+    this.refuse(why)
     const isOver = this.#state === 'none' || (this.#state === 'ended' && this.wasAlive)
-    return isOver ? undefined : { values: emptyValues() }
+    return isOver || this.#endedBefore ? undefined : { values: emptyValues() }
   }
 
   /** Whether this request, which has no session, may have one of the library before. */
@@ -147,9 +152,10 @@ export class SessionReader {
     this.#triedToAdopt = true
     if (adopted === undefined) return false
     const { token, outcome, done } = adopted
-    if (outcome !== 'gone') {
+    const isGone = 'refusal' in outcome && outcome.refusal === 'gone'
+    if (!isGone) {
       this.tokens.use(token)
-      if (typeof outcome === 'string') this.refuse(outcome)
+      if ('refusal' in outcome) this.refuse(outcome)
       else if (this.cookie.canSend()) this.accept(token, outcome, true)
       else {
         // The old cookie opens it, too, so ours can be sent later.
@@ -158,7 +164,7 @@ export class SessionReader {
       }
     }
     await done()
-    return outcome !== 'gone'
+    return !isGone
   }
 
   /** Keeps in mind that there is no token. */
@@ -166,9 +172,21 @@ export class SessionReader {
     if (this.#state === 'unknown') this.#state = 'none'
   }
 
+  /** Why the session of this request has ended; `undefined` where nobody said so. */
+  async findEndReason(): Promise<string | undefined> {
+    const token = this.tokens.current
+    if (token === undefined) return undefined
+    const { id, secretHash } = token
+    return (await this.config.store.explain(id, secretHash, performance.now())).endReason
+  }
+
   /** Keeps in mind why the token opens no session. */
-  protected refuse(refusal: Refusal): void {
-    this.#state = refusal === 'gone' ? (this.wasAlive ? 'ended' : 'none') : refusal
+  protected refuse({ refusal, endReason }: Explanation): void {
+    this.endReason = endReason
+    const isOver = refusal === 'gone' && !this.wasAlive
+    this.#endedBefore = isOver && this.endReason !== undefined
+    if (refusal !== 'gone') this.#state = refusal
+    else this.#state = isOver && !this.#endedBefore ? 'none' : 'ended'
   }
 
   async #readAndTouch(
@@ -188,7 +206,7 @@ export class SessionReader {
       const proof = this.proof && (await this.proof.forWrite(id))
       const outcome = await store.update(id, { secretHash, proof })
       // Ended or renewed since it was read.
-      if (typeof outcome === 'string') return store.read(id, names)
+      if ('refusal' in outcome) return store.read(id, names)
       this.accept(token, outcome, outlivesCookie(outcome))
     }
     return stored
@@ -207,7 +225,7 @@ export class SessionReader {
   /** Half of the writes of such a request would go to another session. */
   protected assertMayStart(): void {
     if (this.#state === 'superseded') throw supersededError()
-    if (this.#state === 'ended') throw sessionEndedError()
+    if (this.#state === 'ended' && !this.#endedBefore) throw sessionEndedError(this.endReason)
     if (this.#state === 'unproven') throw unprovenError()
   }
 

@@ -72,7 +72,8 @@ export class SessionView {
    * - `'alive'`: the last call found it alive;
    * - `'superseded'`: another request has renewed the secret, at a sign-in say. The browser has a newer cookie, or
    *   is about to get it: reload, or answer with what needs no session;
-   * - `'ended'`: the session ended since this request began;
+   * - `'ended'`: the session ended since this request began; or up to an hour before, with a reason, `endReason`. In that
+   *   case `get`, a form token, a write and a sign-in start another one;
    * - `'unproven'`: the session is bound to a device, and this request has no proof of it that is still good: sign in
    *   again, or reload, if the browser has its key.
    *
@@ -80,6 +81,19 @@ export class SessionView {
    */
   get state(): SessionState {
     return this.request.state
+  }
+
+  /**
+   * Why the session ended that this request's cookie is of, for an hour: what was given to `delete`, `revoke` or
+   * `revokeAll`, or `'limit'`. `undefined` where nobody said so, and until a method has looked. Only the cookie with the
+   * session's last secret is told.
+   *
+   * @example
+   * await ctx.session.peek()
+   * if (ctx.session.endReason === 'password changed') ctx.body = 'Please sign in again: your password was changed.'
+   */
+  get endReason(): string | undefined {
+    return this.request.endReason
   }
 
   /** When somebody last signed in; `undefined` before this request found the session alive, or without a sign-in. */
@@ -110,7 +124,8 @@ export class SessionView {
    * Aborts when this session ends, on any server and for any reason: for streams and WebSockets. Its
    * reason has the code
    *
-   * - `ERR_SESSION_REVOKED`: the session has ended, or the check found no live session;
+   * - `ERR_SESSION_REVOKED`: the session has ended, or the check found no live session; its `reason` says why, where that
+   *   is known: what was given as the reason, `'limit'`, or `'expired'`;
    * - `ERR_SESSION_SUPERSEDED`: another request has renewed the secret: have the browser reconnect, after a pause,
    *   as its new cookie may be on its way;
    * - `ERR_SESSION_UNPROVEN`: the session is bound to a device, and the proof that it was opened under is over, or it

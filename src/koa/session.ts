@@ -13,6 +13,7 @@ import { parseMaxAge, toMs } from '../options/duration.js'
 import type { Duration } from '../options/session-options.js'
 import { type Changes, emptyValues, type Updated } from '../store/store.js'
 import { createCSRFToken, verifyCSRFToken } from './csrf.js'
+import { checkEndOptions, type EndOptions } from './end-options.js'
 import { guardMethods, targetOf } from './guard.js'
 import type { WriteOptions } from './request-session.js'
 import type { EncodedSession } from './session-reader.js'
@@ -189,46 +190,54 @@ export class Session<F extends MaybeFields = undefined> extends SessionView {
 
   /**
    * Ends the session for good, if there is one, and clears the cookie. The next `get` starts another.
+   *
+   * @param options - `reason`: for what else holds its cookie, as streams and other tabs
    */
-  async delete(): Promise<void> {
+  async delete(options: EndOptions = {}): Promise<void> {
+    const reason = checkEndOptions('delete', options)
     const request = this.request
-    await request.inTurn(() => request.end())
+    await request.inTurn(() => request.end(reason))
   }
 
   /**
    * Ends another session of the same user, say: only if it has this session's value of a reference.
    *
    * @param id - as `Session.find` yields it
+   * @param options - `reason`: what its browser is told
    * @returns whether it ended
    * @throws `ERR_SESSION_OPTIONS` for this session's own id: call `delete()`
    * @throws `ERR_SESSION_FIELD` if `field` is not a reference
    */
-  async revoke(id: string, field: ReferenceName<F>): Promise<boolean> {
+  async revoke(id: string, field: ReferenceName<F>, options: EndOptions = {}): Promise<boolean> {
     if (field === undefined) {
       throw optionsError("revoke(id, field) needs a reference, such as 'user_id'")
     }
     this.config.fields.checkReference(field)
+    const reason = checkEndOptions('revoke', options)
     const request = this.request
     const own = await request.inTurn(() => request.readConclusively([field]))
     if (own?.id === id) throw optionsError("this is the session's own id: call delete()")
     const value = own?.values[field]
     if (value === undefined) return false
-    return (await this.config.store.delete(id, { having: { field, value } })) === 'deleted'
+    const having = { field, value }
+    return (await this.config.store.delete(id, { having, reason })) === 'deleted'
   }
 
   /**
    * Ends all other sessions with this session's value of a reference: "sign out my other devices".
    *
+   * @param options - `reason`: what their browsers are told
    * @returns how many it ended; 0 without such a value
    * @throws `ERR_SESSION_FIELD` if `field` is not a reference
    */
-  async revokeOthers(field: ReferenceName<F>): Promise<number> {
+  async revokeOthers(field: ReferenceName<F>, options: EndOptions = {}): Promise<number> {
     this.config.fields.checkReference(field)
+    const reason = checkEndOptions('revokeOthers', options)
     const request = this.request
     const own = await request.inTurn(() => request.readConclusively([field]))
     const value = own?.values[field]
     if (value === undefined) return 0
-    return this.config.store.revokeAll(field, value, { except: own?.id })
+    return this.config.store.revokeAll(field, value, { except: own?.id, reason })
   }
 
   /**

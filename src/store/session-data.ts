@@ -75,6 +75,8 @@ export interface Owner {
 }
 
 export interface DeleteOptions {
+  /** What the session's browser is told for an hour. */
+  readonly reason?: string | undefined
   /** Left out: the operator, who needs no secret. */
   readonly owner?: Owner
   /** Ends the session only if it has this value. */
@@ -164,3 +166,10 @@ export interface Updated extends Lifetime {
  * `'superseded'` and `'ended'` are known for an hour.
  */
 export type Refusal = 'gone' | 'superseded' | 'ended' | 'unproven'
+
+/** Why a secret does not open a session, or why a write was not done. */
+export interface Explanation {
+  readonly refusal: Refusal
+  /** What was given as the reason of its end up to an hour ago, for the holder of its last secret. */
+  readonly endReason: string | undefined
+}

@@ -13,6 +13,7 @@
 import type {
   Changes,
   DeleteOptions,
+  Explanation,
   Lifetime,
   Moment,
   Refusal,
@@ -38,6 +39,8 @@ export interface WalkOptions {
 }
 
 export interface RevokeAllOptions extends WalkOptions {
+  /** What the browsers of the sessions are told for an hour. */
+  readonly reason?: string | undefined
   /** Id of a session that stays. */
   readonly except?: string | undefined
   /** Called after each page, and awaited. If it throws, the call stops and rejects with that error. */
@@ -62,8 +65,8 @@ export interface Watcher {
   readonly onEnd: (why: WhyItEnds) => void
 }
 
-/** Why a watched session is not the watcher's any more. */
-export type WhyItEnds = 'ended' | 'superseded' | 'unproven'
+/** Why a watched session is not the watcher's any more. `'expired'`: its time was over. */
+export type WhyItEnds = 'ended' | 'expired' | 'superseded' | 'unproven'
 
 export interface Store {
   /** Reads a live session: all fields, or those named. Changes nothing. `undefined` if it is gone. */
@@ -77,7 +80,7 @@ export interface Store {
    *
    * @param requestStartedAt - by `performance.now()`
    */
-  explain(id: string, secretHash: string, requestStartedAt: number): Promise<Refusal>
+  explain(id: string, secretHash: string, requestStartedAt: number): Promise<Explanation>
 
   /** The store's clock: it was at most a minute ago that it was read. No promise where it is known. */
   now(id: string): Moment | Promise<Moment>
@@ -134,7 +137,7 @@ export interface Store {
    * `create` where a changed reference is refused. Nothing has changed then; on a cluster, where that happened
    * during the change, the session has ended.
    */
-  update(id: string, update: Update): Promise<Updated | Refusal>
+  update(id: string, update: Update): Promise<Updated | Explanation>
 
   /**
    * An operator's write: changes the session, or creates it without a secret, so that no cookie opens it.
@@ -211,8 +214,14 @@ export const ADOPTED_SLACK = 3_600_000
 /** A secret that was replaced up to this long before a request began is superseded, ms. */
 export const SUPERSEDED_FOR = 30_000
 
-/** How long former secrets are known, ms. */
+/** How long former secrets are known, and the reasons of ends, ms. */
 export const FORMER_FOR = 60 * 60_000
+
+/** There is no such session, and no more is known of it. */
+export const GONE: Explanation = { refusal: 'gone', endReason: undefined }
+
+/** The reason of an end by a limit. */
+export const LIMIT_REASON = 'limit'
 
 /** The references that say who is signed in. */
 export function rotatingReferences({ references }: StorePolicy): string[] {

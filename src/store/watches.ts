@@ -4,9 +4,14 @@ import type { StoredSession, Watcher, WhyItEnds } from './store.js'
 /** Longest time between two checks of a watched session, ms. */
 const CHECK_EVERY = 60_000
 
+/** By how much two clocks may round a session's end, ms. */
+const ROUNDING = 10
+
 interface Watch {
   readonly watchers: Set<Watcher>
   timer: NodeJS.Timeout | undefined
+  /** When the session's time is over, by `performance.now()`, as it was known last. */
+  expiresAt: number
 }
 
 /** What a store does for watched sessions, by their keys. */
@@ -51,7 +56,7 @@ export class Watches {
   }
 
   #start(key: string): Watch {
-    const watch: Watch = { watchers: new Set(), timer: undefined }
+    const watch: Watch = { watchers: new Set(), timer: undefined, expiresAt: Infinity }
     this.#watches.set(key, watch)
     this.#source.check(key)
     return watch
@@ -66,7 +71,9 @@ export class Watches {
   }
 
   ended(key: string): void {
-    this.#tell(key, 'ended', () => true)
+    const { expiresAt = Infinity } = this.#watches.get(key) ?? {}
+    const isOver = performance.now() + ROUNDING >= expiresAt
+    this.#tell(key, isOver ? 'expired' : 'ended', () => true)
   }
 
   #tell(key: string, why: WhyItEnds, concerns: (watcher: Watcher) => boolean): void {
@@ -89,6 +96,8 @@ export class Watches {
   ): void {
     this.#tell(key, 'superseded', ({ owns }) => !owns(secretHash))
     this.#tell(key, 'unproven', ({ proves }) => !proves(binding))
+    const watch = this.#watches.get(key)
+    if (watch !== undefined) watch.expiresAt = performance.now() + timeLeft
     this.checkWithin(key, timeLeft)
   }
 

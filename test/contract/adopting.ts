@@ -118,7 +118,9 @@ export function describeAdopting(open: Open): void {
       const { secretHash } = token
       await store.update(token.id, { secretHash, renewal: renewal('always') })
       expect(await adopt(token, 'renewed')).toBeUndefined()
-      expect(await store.explain(token.id, secretHash, performance.now())).toBe('superseded')
+      expect(await store.explain(token.id, secretHash, performance.now())).toMatchObject({
+        refusal: 'superseded',
+      })
       expect(await foundIds(store, 'user_id', 'renewed')).toEqual([token.id])
     })
 

@@ -118,7 +118,7 @@ export function describeBinding(open: Open): void {
           proof,
           renewal: { secretHash: next, when: 'always' },
         })
-        return [typeof updated === 'string' ? updated : updated.canBind, next]
+        return ['refusal' in updated ? updated.refusal : updated.canBind, next]
       }
       const [kept, second] = await again(secretHash, { set: new Map([['org_id', '2']]) })
       expect(kept).toBe(false)

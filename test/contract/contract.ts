@@ -6,6 +6,7 @@ import { describeBinding } from './binding.js'
 import { describeEnding } from './ending.js'
 import { describeLifetime } from './lifetime.js'
 import { describeReading } from './reading.js'
+import { describeReasons } from './reasons.js'
 import type { Open } from '../support/store.js'
 import { describeWalking } from './walking.js'
 import { describeWatching } from './watching.js'
@@ -22,5 +23,6 @@ export function describeContract(title: string, open: Open): void {
     describeWatching(open)
     describeBinding(open)
     describeAdopting(open)
+    describeReasons(open)
   })
 }

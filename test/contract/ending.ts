@@ -26,7 +26,9 @@ export function describeEnding(open: Open): void {
       expect(await store.read(id)).toEqual({ values: { user_id: 'made' }, secretHash: undefined })
       expect(await foundIds(store, 'user_id', 'made')).toEqual([id])
       const { secretHash } = createToken(24)
-      expect(await store.update(id, set({ a: 1 }, { secretHash }))).toBe('gone')
+      expect(await store.update(id, set({ a: 1 }, { secretHash }))).toMatchObject({
+        refusal: 'gone',
+      })
       expect(await store.delete(id, { owner: owner(secretHash) })).toBe('gone')
     })
 
@@ -53,8 +55,12 @@ export function describeEnding(open: Open): void {
       const begins = { secretHash, requestStartedAt: performance.now() + 1000 }
       expect(await store.delete(id, { owner: began })).toBe('ended')
       expect(await store.delete(id, { owner: begins })).toBe('gone')
-      expect(await store.explain(id, secretHash, began.requestStartedAt)).toBe('ended')
-      expect(await store.explain(id, secretHash, begins.requestStartedAt)).toBe('gone')
+      expect(await store.explain(id, secretHash, began.requestStartedAt)).toMatchObject({
+        refusal: 'ended',
+      })
+      expect(await store.explain(id, secretHash, begins.requestStartedAt)).toMatchObject({
+        refusal: 'gone',
+      })
       expect(await store.delete('rubbish')).toBe('gone')
       expect(await store.read(id)).toBeUndefined()
       const since = begins.requestStartedAt
@@ -65,9 +71,11 @@ export function describeEnding(open: Open): void {
         { increment: { name: 'n', by: '1' } },
         { unset: ['user_id'] },
       ]) {
-        expect(await store.update(id, { ...update, since })).toBe('gone')
+        expect(await store.update(id, { ...update, since })).toMatchObject({ refusal: 'gone' })
       }
-      expect(await store.update(id, { secretHash, since: began.requestStartedAt })).toBe('ended')
+      expect(await store.update(id, { secretHash, since: began.requestStartedAt })).toMatchObject({
+        refusal: 'ended',
+      })
       expect(await foundIds(store, 'user_id', 'end')).toEqual([])
       expect(await foundIds(store, 'org_id', 'end')).toEqual([])
     })
@@ -97,7 +105,7 @@ export function describeEnding(open: Open): void {
       expect(ended).toBe(20)
       for (const { id, secretHash } of logins) {
         expect(await store.read(id)).toBeUndefined()
-        expect(await store.update(id, { secretHash })).toBe('gone')
+        expect(await store.update(id, { secretHash })).toMatchObject({ refusal: 'gone' })
       }
       expect(await foundIds(store, 'org_id', 'o')).toEqual([])
     })

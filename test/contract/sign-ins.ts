@@ -153,7 +153,9 @@ function describeLimit(open: Open): void {
       expect(await foundIds(store, 'user_id', '1')).toEqual([second.id, guest.id].toSorted())
       expect(await store.read(first.id)).toBeUndefined()
       expect(await store.count('org_id', 'o')).toBe(0)
-      expect(await store.update(first.id, { secretHash: first.secretHash })).toBe('gone')
+      expect(await store.update(first.id, { secretHash: first.secretHash })).toMatchObject({
+        refusal: 'gone',
+      })
       const { id } = await signIn(store, { user_id: 1 })
       expect(await foundIds(store, 'user_id', '1')).toEqual([guest.id, id].toSorted())
     })
@@ -233,9 +235,11 @@ function describeLimit(open: Open): void {
       const since = performance.now()
       const gone = createToken(24)
       const lost = await login(store, { a: 1 })
-      expect(await store.update(gone.id, set({ user_id: 1 }, { ...gone, since }))).toBe('gone')
+      expect(await store.update(gone.id, set({ user_id: 1 }, { ...gone, since }))).toMatchObject({
+        refusal: 'gone',
+      })
       const wrong = set({ user_id: 1 }, { secretHash: gone.secretHash, since })
-      expect(await store.update(lost.id, wrong)).toBe('gone')
+      expect(await store.update(lost.id, wrong)).toMatchObject({ refusal: 'gone' })
       const { id } = await signIn(store, { user_id: 1 })
       expect(await foundIds(store, 'user_id', '1')).toEqual([id])
     })

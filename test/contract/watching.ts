@@ -63,7 +63,7 @@ export function describeWatching(open: Open): void {
         const put = watch(here, longer)
         await settle(here)
         const updated = await elsewhere.update(longer, { maxAge: HOUR })
-        if (updated !== 'gone') return { longer, put }
+        if (!('refusal' in updated)) return { longer, put }
         await put.ended
       }
     }
@@ -170,7 +170,7 @@ export function describeWatching(open: Open): void {
       const shorter = await openStore({ ...POLICY, absoluteMaxAge: 1 })
       const { createdAt } = (await here.inspect(id))!
       while (Date.now() <= createdAt + 1) await nextTurn()
-      expect(await shorter.update(id, update)).toBe('gone')
+      expect(await shorter.update(id, update)).toMatchObject({ refusal: 'gone' })
       await ended
     })
 

@@ -5,6 +5,8 @@ import { Keys } from '../keys.js'
 import {
   type Changes,
   type DeleteOptions,
+  type Explanation,
+  GONE,
   type RevokeAllOptions,
   type Lifetime,
   type Moment,
@@ -71,7 +73,7 @@ class OpenMemoryStore implements Store {
     return session && detailsOf(this.#policy, session, fields)
   }
 
-  async explain(id: string, secretHash: string, requestStartedAt: number): Promise<Refusal> {
+  async explain(id: string, secretHash: string, requestStartedAt: number): Promise<Explanation> {
     return this.#sessions.explain(this.getSessionKey(id), secretHash, requestStartedAt)
   }
 
@@ -144,18 +146,20 @@ class OpenMemoryStore implements Store {
     return this.#touch(session, changes, now)
   }
 
-  async update(id: string, update: Update): Promise<Updated | Refusal> {
+  async update(id: string, update: Update): Promise<Updated | Explanation> {
     const { secretHash, renewal } = update
     const session = this.#live(id)
-    if (session === undefined && secretHash === undefined) return 'gone'
+    if (session === undefined && secretHash === undefined) return GONE
     if (session === undefined || (secretHash !== undefined && secretHash !== session.secretHash)) {
       return this.#sessions.explain(this.getSessionKey(id), secretHash ?? '', update.since)
     }
-    if (isUnproven(session.binding, update.proof, Date.now())) return 'unproven'
+    if (isUnproven(session.binding, update.proof, Date.now())) {
+      return { ...GONE, refusal: 'unproven' }
+    }
     // The absolute timeout may have been shortened.
     if (idleTimeOf(this.#policy, session) <= 0) {
       this.#sessions.remove(session)
-      return 'gone'
+      return GONE
     }
     makeRoom(this.#sessions, this.#policy, this.#keys, session, update)
     const before = rotatingValues(this.#policy, session)
@@ -179,20 +183,22 @@ class OpenMemoryStore implements Store {
     await updating
   }
 
-  async delete(id: string, { owner, having }: DeleteOptions = {}): Promise<'deleted' | Refusal> {
+  async delete(id: string, options: DeleteOptions = {}): Promise<'deleted' | Refusal> {
+    const { owner, having, reason } = options
     const session = this.#live(id)
     if (having !== undefined && session?.values.get(having.field) !== having.value) return 'gone'
     if (owner === undefined) {
       if (session === undefined) return 'gone'
-      this.#sessions.remove(session)
+      this.#sessions.end(session, reason)
       return 'deleted'
     }
     const { secretHash, requestStartedAt } = owner
     if (secretHash !== session?.secretHash) {
-      const refusal = this.#sessions.explain(this.getSessionKey(id), secretHash, requestStartedAt)
+      const key = this.getSessionKey(id)
+      const { refusal } = this.#sessions.explain(key, secretHash, requestStartedAt)
       if (session === undefined || refusal !== 'superseded') return refusal
     }
-    this.#sessions.removeByOwner(session)
+    this.#sessions.end(session, reason, true)
     return 'deleted'
   }
 
@@ -219,9 +225,10 @@ class OpenMemoryStore implements Store {
   async revokeAll(
     field: string,
     value: string,
-    { except, signal, onProgress }: RevokeAllOptions = {},
+    { except, reason, signal, onProgress }: RevokeAllOptions = {},
   ): Promise<number> {
     signal?.throwIfAborted()
+    const revocation = { field, value, except, reason }
     const set = this.getReferenceKey(field, value)
     this.#sessions.beginRevocation(set, this.#policy)
     const keys = this.#sessions.keys(set)
@@ -229,20 +236,12 @@ class OpenMemoryStore implements Store {
     let ended = 0
     for (let seen = 0; seen < total;) {
       const page = keys.slice(seen, seen + PAGE)
-      ended += page.filter((key) => this.#end(key, field, value, except)).length
+      ended += page.filter((key) => this.#sessions.revoke(key, revocation)).length
       seen += page.length
       await onProgress?.({ ended, seen, total })
       signal?.throwIfAborted()
     }
     return ended
-  }
-
-  #end(key: string, field: string, value: string, except: string | undefined): boolean {
-    const session = this.#sessions.live(key)
-    // It may have changed since the page before.
-    if (session?.values.get(field) !== value || session.id === except) return false
-    this.#sessions.remove(session)
-    return true
   }
 
   watch(id: string, watcher: Watcher): () => void {

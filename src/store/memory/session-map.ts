@@ -1,8 +1,11 @@
 import {
   ADOPTABLE_FOR,
   ADOPTED_SLACK,
+  type Explanation,
   FORMER_FOR,
-  type Refusal,
+  GONE,
+  type Reference,
+  type RevokeAllOptions,
   REVOKED_FOR,
   type StorePolicy,
   SUPERSEDED_FOR,
@@ -27,8 +30,9 @@ export interface MemorySession {
 
 /** The secrets that a session had. All times are those of `performance.now()`. */
 interface Former {
-  /** When its owner ended the session. */
+  /** When the session ended, by its owner or with a reason. */
   endedAt: number | undefined
+  endReason: string | undefined
   /** When each secret was replaced, by its hash. */
   readonly replacedAt: Map<string, number>
   knownUntil: number
@@ -112,12 +116,15 @@ export class SessionMap {
     this.#memberships.set(key, sets)
   }
 
-  remove(session: MemorySession): void {
+  /** @param former - what is known of it for a while */
+  remove(session: MemorySession, former?: Former): void {
+    const { key } = session
     this.join(session, [])
-    this.#memberships.delete(session.key)
-    this.#sessions.delete(session.key)
-    this.#former.delete(session.key)
-    for (const watches of this.watches) watches.ended(session.key)
+    this.#memberships.delete(key)
+    this.#sessions.delete(key)
+    if (former === undefined) this.#former.delete(key)
+    else this.#former.set(key, former)
+    for (const watches of this.watches) watches.ended(key)
   }
 
   /** Replaces a session's secret. */
@@ -126,18 +133,31 @@ export class SessionMap {
     session.secretHash = secretHash
   }
 
-  /** Removes a session for its owner, whose slow requests can be told. */
-  removeByOwner(session: MemorySession): void {
-    const former = this.#keepSecret(session)
-    this.remove(session)
-    former.endedAt = performance.now()
-    this.#former.set(session.key, former)
+  /** Ends a session. Its browser can be told why, and its owner's slow requests that it did. */
+  end(session: MemorySession, endReason: string | undefined, byOwner = false): void {
+    const endedAt = performance.now()
+    const isKnown = endReason !== undefined || byOwner
+    const former = isKnown ? { ...this.#keepSecret(session), endedAt, endReason } : undefined
+    this.remove(session, former)
+  }
+
+  /** Ends a session if it has a value. Returns whether it did. */
+  revoke(
+    key: string,
+    { field, value, except, reason }: Reference & Pick<RevokeAllOptions, 'except' | 'reason'>,
+  ): boolean {
+    const session = this.live(key)
+    // It may have changed since the page before.
+    if (session?.values.get(field) !== value || session.id === except) return false
+    this.end(session, reason)
+    return true
   }
 
   #keepSecret({ key, secretHash }: MemorySession): Former {
     const now = performance.now()
     const former = this.#former.get(key) ?? {
       endedAt: undefined,
+      endReason: undefined,
       replacedAt: new Map<string, number>(),
       knownUntil: 0,
     }
@@ -148,13 +168,20 @@ export class SessionMap {
   }
 
   /** Why a secret does not open a session. */
-  explain(key: string, secretHash: string, requestStartedAt = performance.now()): Refusal {
+  explain(key: string, secretHash: string, requestStartedAt = performance.now()): Explanation {
     const former = this.#former.get(key)
     const replacedAt = former?.replacedAt.get(secretHash)
-    if (former === undefined || replacedAt === undefined) return 'gone'
-    if (former.knownUntil < performance.now()) return 'gone'
-    if (former.endedAt !== undefined) return former.endedAt >= requestStartedAt ? 'ended' : 'gone'
-    return replacedAt >= requestStartedAt - SUPERSEDED_FOR ? 'superseded' : 'gone'
+    const isKnown = former !== undefined && former.knownUntil >= performance.now()
+    if (!isKnown || replacedAt === undefined) return GONE
+    if (former.endedAt !== undefined) {
+      const isLast = [...former.replacedAt.keys()].at(-1) === secretHash
+      return {
+        refusal: former.endedAt >= requestStartedAt ? 'ended' : 'gone',
+        endReason: isLast ? former.endReason : undefined,
+      }
+    }
+    const isRecent = replacedAt >= requestStartedAt - SUPERSEDED_FOR
+    return { refusal: isRecent ? 'superseded' : 'gone', endReason: undefined }
   }
 
   /** Without a timer, which would keep a process alive. */

@@ -1,6 +1,12 @@
 import { limitReachedError, signInRevokedError } from '../../errors.js'
 import type { Keys } from '../keys.js'
-import { type Changes, rotatingReferences, type StorePolicy, type Update } from '../store.js'
+import {
+  type Changes,
+  LIMIT_REASON,
+  rotatingReferences,
+  type StorePolicy,
+  type Update,
+} from '../store.js'
 import type { MemorySession, SessionMap } from './session-map.js'
 
 /**
@@ -35,7 +41,7 @@ export function makeRoom(
     if (onMax === 'refuse' || since === -Infinity) throw limitReachedError(field)
     for (const each of there.slice(0, there.length + 1 - max)) oldest.add(each)
   }
-  for (const session of oldest) sessions.remove(session)
+  for (const session of oldest) sessions.end(session, LIMIT_REASON)
 }
 
 /** Notes the time. Somebody else takes no field over, nor the session's own idle timeout. */

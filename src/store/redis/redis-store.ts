@@ -1,21 +1,23 @@
 import { SessionError } from '../../errors.js'
 import { Keys } from '../keys.js'
-import type {
-  Changes,
-  DeleteOptions,
-  Lifetime,
-  Moment,
-  Refusal,
-  RevokeAllOptions,
-  SessionDetails,
-  Store,
-  StoredBinding,
-  StoredSession,
-  StorePolicy,
-  Update,
-  Updated,
-  WalkOptions,
-  Watcher,
+import {
+  GONE,
+  type Changes,
+  type DeleteOptions,
+  type Explanation,
+  type Lifetime,
+  type Moment,
+  type Refusal,
+  type RevokeAllOptions,
+  type SessionDetails,
+  type Store,
+  type StoredBinding,
+  type StoredSession,
+  type StorePolicy,
+  type Update,
+  type Updated,
+  type WalkOptions,
+  type Watcher,
 } from '../store.js'
 import { isId } from '../token.js'
 import { Connection } from './client/connection.js'
@@ -80,7 +82,7 @@ export class RedisStore implements Store {
     return inspectSession(this.#context, this.#context.connection.call(), id, fields)
   }
 
-  async explain(id: string, secretHash: string, requestStartedAt: number): Promise<Refusal> {
+  async explain(id: string, secretHash: string, requestStartedAt: number): Promise<Explanation> {
     const asker = { secretHash, since: requestStartedAt }
     return explain(this.#context, this.#context.connection.call(), id, asker)
   }
@@ -131,8 +133,8 @@ export class RedisStore implements Store {
     return typeof until === 'string' ? Number(until) : undefined
   }
 
-  async update(id: string, update: Update): Promise<Updated | Refusal> {
-    if (!isId(id)) return 'gone'
+  async update(id: string, update: Update): Promise<Updated | Explanation> {
+    if (!isId(id)) return GONE
     const { connection, keys, policy } = this.#context
     const call = connection.call()
     const fields = plainFields(update, policy)
@@ -158,14 +160,16 @@ export class RedisStore implements Store {
   async put(id: string, changes: Changes): Promise<void> {
     if (!isId(id)) throw new SessionError('ERR_SESSION_FIELD', 'this is not the id of a session')
     for (let tries = 0; tries < MOST_TRIES; tries++) {
-      if ((await this.update(id, changes)) !== 'gone') return
+      const outcome = await this.update(id, changes)
+      if (!('refusal' in outcome) || outcome.refusal !== 'gone') return
       if ((await this.#create({ id, changes })) !== undefined) return
     }
     throw new SessionError('ERR_SESSION_STORE', 'the key of this session holds something else')
   }
 
-  async delete(id: string, { owner, having }: DeleteOptions = {}): Promise<'deleted' | Refusal> {
+  async delete(id: string, options: DeleteOptions = {}): Promise<'deleted' | Refusal> {
     if (!isId(id)) return 'gone'
+    const { owner, having, reason } = options
     const { connection, keys, references } = this.#context
     const call = connection.call()
     const reply = await call.run(DELETE_SESSION, {
@@ -175,12 +179,13 @@ export class RedisStore implements Store {
       secretHash: owner?.secretHash,
       requestAge: owner === undefined ? 0 : performance.now() - owner.requestStartedAt,
       having,
+      reason,
       buryFor: BURIED_FOR,
       references,
     })
     if (reply.status !== 'deleted') {
       const asker = { secretHash: owner?.secretHash, since: owner?.requestStartedAt }
-      return refusalOf(this.#context, call, id, asker, reply)
+      return (await refusalOf(this.#context, call, id, asker, reply)).refusal
     }
     await this.#index.leaveSets(call, id, reply)
     return reply.status

@@ -173,7 +173,9 @@ describe.each([
       if (command !== 'evalsha' || ++evals !== (cluster ? 2 : 1)) return undefined
       return other.revokeAll('user_id', '1')
     })
-    expect(await writer.update(id, set({ user_id: 1, a: 1 }, { secretHash }))).toBe('gone')
+    expect(await writer.update(id, set({ user_id: 1, a: 1 }, { secretHash }))).toMatchObject({
+      refusal: 'gone',
+    })
     expect(await other.read(id)).toBeUndefined()
     expect(await foundIds(other, 'user_id', '1')).toEqual([])
   })
@@ -216,7 +218,9 @@ describe.each([
     const login2 = set({ user_id: 1 }, { secretHash, renewal: next })
     expect(await store.update(id, login2)).toMatchObject({ renewed: true })
     expect(await store.read(id)).toMatchObject({ secretHash: next.secretHash })
-    expect(await store.explain(id, secretHash, performance.now())).toBe('superseded')
+    expect(await store.explain(id, secretHash, performance.now())).toMatchObject({
+      refusal: 'superseded',
+    })
     const token = createToken(24)
     await store.create(token.id, token.secretHash, set({ user_id: 1 }))
     expect(await foundIds(store, 'user_id', '1')).toEqual([id, token.id].toSorted())

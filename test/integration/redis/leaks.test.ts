@@ -182,7 +182,9 @@ describe.each([
     const store = open()
     const id = createId(Date.now() - TWO_MINUTES)
     const { secretHash } = createToken(24)
-    expect(await store.update(id, set({ user_id: 'x', ip: 'y' }, { secretHash }))).toBe('gone')
+    expect(await store.update(id, set({ user_id: 'x', ip: 'y' }, { secretHash }))).toMatchObject({
+      refusal: 'gone',
+    })
     expect(await client.keys('*')).toEqual([])
   })
 

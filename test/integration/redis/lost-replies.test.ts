@@ -95,8 +95,12 @@ describe.each([
       values: { user_id: '8' },
       secretHash: next.secretHash,
     })
-    expect(await store.explain(id, secretHash, performance.now())).toBe('superseded')
-    expect(await store.explain(id, next.secretHash, performance.now())).toBe('gone')
+    expect(await store.explain(id, secretHash, performance.now())).toMatchObject({
+      refusal: 'superseded',
+    })
+    expect(await store.explain(id, next.secretHash, performance.now())).toMatchObject({
+      refusal: 'gone',
+    })
     expect(await foundIds(store, 'user_id', '8')).toEqual([id])
     expect(await foundIds(store, 'user_id', '7')).toEqual([])
   })
@@ -105,7 +109,7 @@ describe.each([
     const { id, secretHash } = await login(store, { user_id: 7 })
     await withoutReply(() => store.delete(id, { owner: owner(secretHash) }))
     expect(await store.read(id)).toBeUndefined()
-    expect(await store.update(id, { secretHash })).toBe('gone')
+    expect(await store.update(id, { secretHash })).toMatchObject({ refusal: 'gone' })
     expect(await store.count('user_id', '7')).toBe(0)
   })
 })

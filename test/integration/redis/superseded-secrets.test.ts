@@ -23,13 +23,21 @@ describe.each([
     await store.update(id, { secretHash: newer, renewal: renewal('always') })
     expect(await redis().pttl(key)).toBeGreaterThan(1000)
 
-    expect(await store.explain(id, newer, performance.now())).toBe('superseded')
-    expect(await store.explain(id, old, performance.now())).toBe('gone')
+    expect(await store.explain(id, newer, performance.now())).toMatchObject({
+      refusal: 'superseded',
+    })
+    expect(await store.explain(id, old, performance.now())).toMatchObject({ refusal: 'gone' })
     // A request that began before that may hold it.
-    expect(await store.explain(id, old, performance.now() - 2000)).toBe('superseded')
+    expect(await store.explain(id, old, performance.now() - 2000)).toMatchObject({
+      refusal: 'superseded',
+    })
     for (const change of [set({ a: 1 }), set({ user_id: 2 })]) {
-      expect(await store.update(id, { ...change, secretHash: newer })).toBe('superseded')
-      expect(await store.update(id, { ...change, secretHash: old })).toBe('gone')
+      expect(await store.update(id, { ...change, secretHash: newer })).toMatchObject({
+        refusal: 'superseded',
+      })
+      expect(await store.update(id, { ...change, secretHash: old })).toMatchObject({
+        refusal: 'gone',
+      })
     }
     expect(await store.delete(id, { owner: owner(old) })).toBe('gone')
     expect(await store.delete(id, { owner: owner(newer) })).toBe('deleted')

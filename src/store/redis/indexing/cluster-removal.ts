@@ -1,4 +1,4 @@
-import type { Reference } from '../../store.js'
+import { LIMIT_REASON, type Reference } from '../../store.js'
 import { idTime, isId } from '../../token.js'
 import type { Call } from '../client/connection.js'
 import type { RedisContext } from '../context.js'
@@ -8,7 +8,13 @@ import { REVOKE_CLUSTER } from '../scripts/cluster/revoke.js'
 import type { EndedSession } from '../scripts/lib/end.js'
 import type { Slot } from '../scripts/lib/join.js'
 import type { RevokeReply } from '../scripts/lib/revoke.js'
-import { bestEffort, type Ended, type RevokedPage, setsLeft } from './index-protocol.js'
+import {
+  bestEffort,
+  type Ended,
+  type Revocation,
+  type RevokedPage,
+  setsLeft,
+} from './index-protocol.js'
 import { BURIED_FOR, CREATED_WITHIN } from './timing.js'
 
 /** The half of the cluster protocol that ends sessions, and takes the ids of ended ones out of sets. */
@@ -25,12 +31,11 @@ export class ClusterRemoval {
 
   async revokePage(
     call: Call,
-    reference: Reference,
+    { reference, revokedAt, reason }: Revocation,
     ids: readonly string[],
-    revokedAt: number,
   ): Promise<RevokedPage> {
     const revoke = (id: string) =>
-      call.run(REVOKE_CLUSTER, { ...this.#revocation(id, reference), revokedAt })
+      call.run(REVOKE_CLUSTER, { ...this.#inputs(id, reference, reason), revokedAt })
     return this.#endAll(call, reference, ids, ids.map(revoke))
   }
 
@@ -42,17 +47,18 @@ export class ClusterRemoval {
   ): Promise<{ failed: unknown }> {
     const ids = slots.map(([id]) => id)
     const evict = ([id, slot]: Slot) =>
-      call.run(EVICT_CLUSTER, { ...this.#revocation(id, reference), slot })
+      call.run(EVICT_CLUSTER, { ...this.#inputs(id, reference, LIMIT_REASON), slot })
     return this.#endAll(call, reference, ids, slots.map(evict))
   }
 
-  #revocation(id: string, reference: Reference) {
+  #inputs(id: string, reference: Reference, reason: string | undefined) {
     const { keys, references } = this.#context
     return {
       hash: keys.session(id),
       former: keys.former(id),
       tombstone: keys.tombstone(id),
       reference,
+      reason,
       buryFor: BURIED_FOR,
       references,
     }

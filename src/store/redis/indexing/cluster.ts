@@ -1,7 +1,7 @@
 import { signInRevokedError } from '../../../errors.js'
 import { boundAt, isUnproven } from '../../binding.js'
 import { BINDING, SECRET } from '../../hash-fields.js'
-import type { Lifetime, Reference, Refusal, Update, Updated } from '../../store.js'
+import type { Explanation, Lifetime, Reference, Update, Updated } from '../../store.js'
 import type { Call } from '../client/connection.js'
 import { type RedisContext, referencesAmong, serverNow } from '../context.js'
 import { explain, refusalOf } from '../operations/explain.js'
@@ -23,6 +23,7 @@ import {
   outOfStep,
   prepareCreation,
   requestJoins,
+  type Revocation,
   type RevokedPage,
 } from './index-protocol.js'
 import type { JoinRequest } from './join-request.js'
@@ -94,7 +95,7 @@ export class ClusterIndex implements IndexProtocol {
     }
   }
 
-  async update(call: Call, id: string, update: Update): Promise<Updated | Refusal> {
+  async update(call: Call, id: string, update: Update): Promise<Updated | Explanation> {
     const { keys, policy } = this.#context
     const session = {
       hash: keys.session(id),
@@ -144,7 +145,7 @@ export class ClusterIndex implements IndexProtocol {
   }
 
   /** A forged cookie, of another's id, must not put that id into sets; nor a stolen one without a proof. */
-  async #checkSecret(call: Call, id: string, update: Update): Promise<Refusal | undefined> {
+  async #checkSecret(call: Call, id: string, update: Update): Promise<Explanation | undefined> {
     const { secretHash, seenAlive, renewal, proof } = update
     if (secretHash === undefined || seenAlive === true) return undefined
     const hash = this.#context.keys.session(id)
@@ -154,7 +155,7 @@ export class ClusterIndex implements IndexProtocol {
       const asks = proof !== undefined && boundAt(binding ?? undefined) !== undefined
       return asks &&
         isUnproven(binding ?? undefined, proof, (await serverNow(this.#context, id)).latest)
-        ? 'unproven'
+        ? { refusal: 'unproven', endReason: undefined }
         : undefined
     }
     return explain(this.#context, call, id, update)
@@ -260,13 +261,8 @@ export class ClusterIndex implements IndexProtocol {
     return this.#removal.leaveSets(call, id, ended)
   }
 
-  revokePage(
-    call: Call,
-    reference: Reference,
-    ids: readonly string[],
-    revokedAt: number,
-  ): Promise<RevokedPage> {
-    return this.#removal.revokePage(call, reference, ids, revokedAt)
+  revokePage(call: Call, revocation: Revocation, ids: readonly string[]): Promise<RevokedPage> {
+    return this.#removal.revokePage(call, revocation, ids)
   }
 
   prune(call: Call, reference: Reference, ids: readonly string[]): Promise<void> {

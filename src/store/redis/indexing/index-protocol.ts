@@ -1,6 +1,6 @@
 import { SessionError } from '../../../errors.js'
 import { idleTime } from '../../idle-time.js'
-import type { Changes, Lifetime, Reference, Refusal, Update, Updated } from '../../store.js'
+import type { Changes, Lifetime, Reference, Explanation, Update, Updated } from '../../store.js'
 import type { Call } from '../client/connection.js'
 import { type RedisContext, referencesAmong } from '../context.js'
 import type { EndedSession } from '../scripts/lib/end.js'
@@ -24,18 +24,13 @@ export interface IndexProtocol {
   create(call: Call, creation: Creation): Promise<Lifetime | undefined>
 
   /** Changes a live session. */
-  update(call: Call, id: string, update: Update): Promise<Updated | Refusal>
+  update(call: Call, id: string, update: Update): Promise<Updated | Explanation>
 
   /** Takes a session that has just ended out of its sets: best effort. */
   leaveSets(call: Call, id: string, ended: EndedSession): Promise<void>
 
   /** Ends those of some sessions of a set that have its value. Never rejects: one failure must not spare others. */
-  revokePage(
-    call: Call,
-    reference: Reference,
-    ids: readonly string[],
-    revokedAt: number,
-  ): Promise<RevokedPage>
+  revokePage(call: Call, revocation: Revocation, ids: readonly string[]): Promise<RevokedPage>
 
   /** Takes those ids out of a set that are surely dead: best effort. */
   prune(call: Call, reference: Reference, ids: readonly string[]): Promise<void>
@@ -48,6 +43,14 @@ export interface Creation {
   readonly changes: Changes
   /** When its old cookie is over, ms since 1970. Left out: the session is not adopted. */
   readonly adoptedUntil?: number
+}
+
+/** One call of `revokeAll`. */
+export interface Revocation {
+  readonly reference: Reference
+  /** µs */
+  readonly revokedAt: number
+  readonly reason: string | undefined
 }
 
 export interface RevokedPage {

@@ -1,5 +1,12 @@
 import { SessionError, signInRevokedError } from '../../../errors.js'
-import type { Lifetime, Reference, Refusal, Update, Updated } from '../../store.js'
+import {
+  LIMIT_REASON,
+  type Lifetime,
+  type Reference,
+  type Explanation,
+  type Update,
+  type Updated,
+} from '../../store.js'
 import type { Call } from '../client/connection.js'
 import { type RedisContext, referencesAmong } from '../context.js'
 import { chunks } from '../operations/chunks.js'
@@ -22,6 +29,7 @@ import {
   outOfStep,
   prepareCreation,
   requestJoins,
+  type Revocation,
   type RevokedPage,
   setsLeft,
 } from './index-protocol.js'
@@ -70,7 +78,7 @@ export class OneNodeIndex implements IndexProtocol {
     }
   }
 
-  async update(call: Call, id: string, update: Update): Promise<Updated | Refusal> {
+  async update(call: Call, id: string, update: Update): Promise<Updated | Explanation> {
     const { keys, policy } = this.#context
     const session = {
       id,
@@ -149,9 +157,13 @@ export class OneNodeIndex implements IndexProtocol {
     await this.#leaveAll(call, [{ ...ended, id }])
   }
 
-  async revokePage(call: Call, reference: Reference, ids: readonly string[]): Promise<RevokedPage> {
+  async revokePage(
+    call: Call,
+    { reference, reason }: Revocation,
+    ids: readonly string[],
+  ): Promise<RevokedPage> {
     const parts = await Promise.all(
-      chunks(ids, TOGETHER).map((part) => this.#revokeTogether(call, reference, part)),
+      chunks(ids, TOGETHER).map((part) => this.#revokeTogether(call, reference, part, reason)),
     )
     const ended: Ended[] = []
     let failed: unknown
@@ -168,6 +180,7 @@ export class OneNodeIndex implements IndexProtocol {
     call: Call,
     reference: Reference,
     ids: readonly string[],
+    reason: string | undefined,
   ): Promise<(Exclude<Revoked, { status: 'failed' }> | { status: 'failed'; error: unknown })[]> {
     const { keys, references } = this.#context
     const sessions = ids.map((id) => ({
@@ -177,7 +190,8 @@ export class OneNodeIndex implements IndexProtocol {
     }))
     const value = keys.ofValue(reference.field, reference.value)
     try {
-      const replies = await call.run(REVOKE_PAGE, { reference, keys: value, sessions, references })
+      const page = { reference, keys: value, sessions, references, reason }
+      const replies = await call.run(REVOKE_PAGE, page)
       return replies.map((reply) =>
         reply.status === 'failed' ? { ...reply, error: unreadable(reply.error) } : reply,
       )
@@ -202,6 +216,7 @@ export class OneNodeIndex implements IndexProtocol {
           reference,
           slot,
           buryFor: BURIED_FOR,
+          reason: LIMIT_REASON,
           references,
         }),
       ),

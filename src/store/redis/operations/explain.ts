@@ -1,4 +1,4 @@
-import { type Refusal, SUPERSEDED_FOR } from '../../store.js'
+import { type Explanation, type Refusal, SUPERSEDED_FOR } from '../../store.js'
 import type { Call } from '../client/connection.js'
 import type { RedisContext } from '../context.js'
 import { EXPLAIN } from '../scripts/explain.js'
@@ -13,20 +13,22 @@ export interface Asker {
   readonly since?: number | undefined
 }
 
-/** Why a secret opens no session. */
+/** Why a secret opens no session, and why that ended. */
 export async function explain(
   { keys }: RedisContext,
   call: Call,
   id: string,
   { secretHash = '', since = performance.now() }: Asker,
-): Promise<Refusal> {
+): Promise<Explanation> {
   const session = { hash: keys.session(id), former: keys.former(id), secretHash }
   for (let tries = 1; ; tries++) {
     const sentAt = performance.now()
     const refused = await call.run(EXPLAIN, session)
     const refusal = refusalAt(performance.now(), refused, since)
     // The server read its clock between the two. In the end the exchange counts against the request.
-    if (tries === MOST_TRIES || refusal === refusalAt(sentAt, refused, since)) return refusal
+    if (tries === MOST_TRIES || refusal === refusalAt(sentAt, refused, since)) {
+      return { refusal, endReason: refused.reason }
+    }
   }
 }
 
@@ -37,10 +39,11 @@ export async function refusalOf(
   id: string,
   asker: Asker,
   refused: Refused,
-): Promise<Refusal> {
+): Promise<Explanation> {
   const now = performance.now()
   const refusal = refusalAt(now, refused, asker.since ?? now)
-  return refusal === 'ended' ? explain(context, call, id, asker) : refusal
+  if (refusal === 'ended') return explain(context, call, id, asker)
+  return { refusal, endReason: refused.reason }
 }
 
 /** What a refusal means to a request, if the server's clock was read at a moment of this process's. */

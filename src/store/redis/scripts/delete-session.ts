@@ -2,8 +2,7 @@ import { CREATED, SECRET } from '../../hash-fields.js'
 import { type Reference, SUPERSEDED_FOR } from '../../store.js'
 import { END_SESSION, type EndedReply, type EndedSession, toEndedSession } from './lib/end.js'
 import {
-  FORMER_KEEP_FOR,
-  FORMER_SECRETS,
+  encodeReason,
   isRefusalReply,
   REFUSAL,
   type RefusalReply,
@@ -22,6 +21,8 @@ interface Input {
   readonly requestAge: number
   /** Ends the session only if it has this value. */
   readonly having: Reference | undefined
+  /** What the browser is told. */
+  readonly reason: string | undefined
   /** How long its tombstone stands, ms. */
   readonly buryFor: number
   readonly references: readonly string[]
@@ -29,8 +30,7 @@ interface Input {
 
 /**
  * Ends one session, for its owner or an operator. An owner may hold a superseded secret: a request that signs out
- * wins over one that renews the secret meanwhile. An owner's end is kept with the former secrets, so that slow
- * requests of the same browser can be told.
+ * wins over one that renews the secret meanwhile.
  *
  * KEYS: its hash, its former secrets, its tombstone.
  * ARGV: as bound below; then the names of all references.
@@ -39,11 +39,10 @@ export const DELETE_SESSION = defineScript({
   lua: [
     END_SESSION,
     REFUSAL,
-    FORMER_SECRETS,
     /* lua */ `
 local hash, former, tombstone = KEYS[1], KEYS[2], KEYS[3]
-local given, request_age, bury_for, field, value = unpack(ARGV, 1, 5)
-local had = redis.call('HMGET', hash, '${SECRET}', '${CREATED}', field, unpack(ARGV, 6))
+local given, request_age, bury_for, field, value, reason = unpack(ARGV, 1, 6)
+local had = redis.call('HMGET', hash, '${SECRET}', '${CREATED}', field, unpack(ARGV, 7))
 local secret, created, has = had[1], had[2], had[3]
 if field ~= '' and has ~= value then return {'gone'} end
 local refused = refusal(former, secret, created, given)
@@ -51,9 +50,7 @@ if refused then
   local may_end = created and refused[1] == 'superseded' and refused[2] / 1000 <= request_age + ${SUPERSEDED_FOR}
   if not may_end then return refused end
 end
-local secrets = given ~= '' and secret and former_secrets(former, secret)
-end_session(hash, former, tombstone, created, bury_for)
-if secrets then redis.call('SET', former, string.format('%.0f', now_us()) .. secrets, 'PX', ${FORMER_KEEP_FOR}) end
+end_session(hash, former, tombstone, created, bury_for, last_words(former, secret, reason, given ~= ''))
 return {'deleted', unpack(had, 4)}`,
   ],
   encode: (input: Input) => {
@@ -67,6 +64,7 @@ return {'deleted', unpack(had, 4)}`,
         String(buryFor),
         having?.field ?? '',
         having?.value ?? '',
+        encodeReason(input.reason),
         ...input.references,
       ],
     }

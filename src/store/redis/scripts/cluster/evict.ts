@@ -1,5 +1,6 @@
-import { CREATED, SLOT } from '../../../hash-fields.js'
+import { CREATED, SECRET, SLOT } from '../../../hash-fields.js'
 import { END_SESSION } from '../lib/end.js'
+import { encodeReason } from '../lib/former.js'
 import { type RawRevokeReply, type RevokeInput, revokeKeys, toRevokeReply } from '../lib/revoke.js'
 import { defineScript } from '../lib/script.js'
 
@@ -15,15 +16,15 @@ export const EVICT_CLUSTER = defineScript({
     END_SESSION,
     /* lua */ `
 local hash, former, tombstone = KEYS[1], KEYS[2], KEYS[3]
-local field, value, slot, bury_for = unpack(ARGV, 1, 4)
-local had = redis.call('HMGET', hash, '${CREATED}', field, '${SLOT}' .. field, unpack(ARGV, 5))
-local created, has, took_slot = had[1], had[2], tonumber(had[3] or 0)
+local field, value, slot, bury_for, reason = unpack(ARGV, 1, 5)
+local had = redis.call('HMGET', hash, '${CREATED}', '${SECRET}', field, '${SLOT}' .. field, unpack(ARGV, 6))
+local created, secret, has, took_slot = had[1], had[2], had[3], tonumber(had[4] or 0)
 if not created or has ~= value or took_slot > tonumber(slot) then
   bury(tombstone, '${SLOT}' .. field .. ':' .. value, slot, now_ms(), bury_for)
   return {created and 'other' or 'gone'}
 end
-end_session(hash, former, tombstone, created, bury_for)
-return {'deleted', unpack(had, 4)}`,
+end_session(hash, former, tombstone, created, bury_for, last_words(former, secret, reason))
+return {'deleted', unpack(had, 5)}`,
   ],
   encode: (input: RevokeInput & { readonly slot: string }) => ({
     keys: revokeKeys(input),
@@ -32,6 +33,7 @@ return {'deleted', unpack(had, 4)}`,
       input.reference.value,
       input.slot,
       String(input.buryFor),
+      encodeReason(input.reason),
       ...input.references,
     ],
   }),

@@ -1,5 +1,6 @@
-import { CREATED } from '../../../hash-fields.js'
+import { CREATED, SECRET } from '../../../hash-fields.js'
 import { END_SESSION } from '../lib/end.js'
+import { encodeReason } from '../lib/former.js'
 import { type RawRevokeReply, type RevokeInput, revokeKeys, toRevokeReply } from '../lib/revoke.js'
 import { defineScript } from '../lib/script.js'
 
@@ -15,15 +16,15 @@ export const REVOKE_CLUSTER = defineScript({
     END_SESSION,
     /* lua */ `
 local hash, former, tombstone = KEYS[1], KEYS[2], KEYS[3]
-local field, value, revoked_at, bury_for = unpack(ARGV, 1, 4)
-local had = redis.call('HMGET', hash, '${CREATED}', field, unpack(ARGV, 5))
-local created, has = had[1], had[2]
+local field, value, revoked_at, bury_for, reason = unpack(ARGV, 1, 5)
+local had = redis.call('HMGET', hash, '${CREATED}', '${SECRET}', field, unpack(ARGV, 6))
+local created, secret, has = had[1], had[2], had[3]
 if not created or has ~= value then
   bury(tombstone, field .. ':' .. value, revoked_at, now_ms(), bury_for)
   return {created and 'other' or 'gone'}
 end
-end_session(hash, former, tombstone, created, bury_for)
-return {'deleted', unpack(had, 3)}`,
+end_session(hash, former, tombstone, created, bury_for, last_words(former, secret, reason))
+return {'deleted', unpack(had, 4)}`,
   ],
   encode: (input: RevokeInput & { readonly revokedAt: number }) => ({
     keys: revokeKeys(input),
@@ -32,6 +33,7 @@ return {'deleted', unpack(had, 3)}`,
       input.reference.value,
       String(input.revokedAt),
       String(input.buryFor),
+      encodeReason(input.reason),
       ...input.references,
     ],
   }),

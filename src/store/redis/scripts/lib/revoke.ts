@@ -9,6 +9,8 @@ export interface RevokeInput {
   readonly reference: Reference
   /** How long a tombstone stands, ms. */
   readonly buryFor: number
+  /** What the browser is told. */
+  readonly reason: string | undefined
   readonly references: readonly string[]
 }
 

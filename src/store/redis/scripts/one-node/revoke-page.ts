@@ -1,14 +1,24 @@
-import { CREATED } from '../../../hash-fields.js'
+import { CREATED, SECRET } from '../../../hash-fields.js'
 import type { ValueKeys } from '../../../keys.js'
 import type { Reference } from '../../../store.js'
-import { type EndedReply, type EndedSession, PUBLISH, toEndedSession } from '../lib/end.js'
+import {
+  type EndedReply,
+  type EndedSession,
+  LAST_WORDS,
+  PUBLISH,
+  toEndedSession,
+} from '../lib/end.js'
+import { encodeReason } from '../lib/former.js'
 import { defineScript } from '../lib/script.js'
+import { NOW_US } from '../lib/time.js'
 
 interface Input {
   readonly reference: Reference
   readonly keys: ValueKeys
   readonly sessions: readonly { id: string; hash: string; former: string }[]
   readonly references: readonly string[]
+  /** What the browsers are told. */
+  readonly reason: string | undefined
 }
 
 export type Revoked =
@@ -29,26 +39,29 @@ export type Revoked =
  */
 export const REVOKE_PAGE = defineScript({
   lua: [
+    NOW_US,
     PUBLISH,
+    LAST_WORDS,
     /* lua */ `
 local set, slots = KEYS[1], KEYS[2]
-local field, value, count = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local replies, ended, leaving = {}, {}, {}
+local field, value, count, reason = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local replies, ended, words, leaving = {}, {}, {}, {}
 for i = 1, count do
-  local id, hash, former = ARGV[3 + i], KEYS[1 + 2 * i], KEYS[2 + 2 * i]
-  local had = redis.pcall('HMGET', hash, '${CREATED}', field, unpack(ARGV, 4 + count))
+  local id, hash, former = ARGV[4 + i], KEYS[1 + 2 * i], KEYS[2 + 2 * i]
+  local had = redis.pcall('HMGET', hash, '${CREATED}', '${SECRET}', field, unpack(ARGV, 5 + count))
   if had.err then
     replies[i] = {'failed', had.err}
   else
     leaving[#leaving + 1] = id
     if not had[1] then
       replies[i] = {'gone'}
-    elseif had[2] ~= value then
+    elseif had[3] ~= value then
       replies[i] = {'other'}
     else
-      replies[i] = {'deleted', unpack(had, 3)}
+      replies[i] = {'deleted', unpack(had, 4)}
       ended[#ended + 1] = hash
       ended[#ended + 1] = former
+      words[former] = last_words(former, had[2], reason)
     end
   end
 end
@@ -58,12 +71,22 @@ if #leaving > 0 then
 end
 -- Like DEL, but the server frees large values in the background.
 if #ended > 0 then redis.call('UNLINK', unpack(ended)) end
-for i = 1, #ended, 2 do publish(ended[i]) end
+for i = 1, #ended, 2 do
+  keep_last_words(ended[i + 1], words[ended[i + 1]])
+  publish(ended[i])
+end
 return replies`,
   ],
-  encode: ({ reference: { field, value }, keys: { set, slots }, sessions, references }: Input) => ({
+  encode: ({ reference, keys: { set, slots }, sessions, references, reason }: Input) => ({
     keys: [set, slots, ...sessions.flatMap(({ hash, former }) => [hash, former])],
-    args: [field, value, String(sessions.length), ...sessions.map(({ id }) => id), ...references],
+    args: [
+      reference.field,
+      reference.value,
+      String(sessions.length),
+      encodeReason(reason),
+      ...sessions.map(({ id }) => id),
+      ...references,
+    ],
   }),
   decode: (replies: (['gone' | 'other'] | ['failed', string] | EndedReply)[]): Revoked[] =>
     replies.map((reply) => {
