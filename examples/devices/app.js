@@ -8,13 +8,12 @@ const { field, MemoryStore } = require('koa-redis-session-sets')
 const { admin } = require('koa-redis-session-sets/admin')
 const { deviceBound } = require('koa-redis-session-sets/device-bound')
 const { createAccounts } = require('./accounts.js')
-const { createEnded } = require('./ended.js')
 const { errorPage } = require('./pages/error.js')
 const { addBinding } = require('./routes/binding.js')
 const { addDevices } = require('./routes/devices.js')
 const { createChanges, addLive } = require('./routes/live.js')
 const { addPassword } = require('./routes/password.js')
-const { COOKIE, addSignIn } = require('./routes/sign-in.js')
+const { addSignIn } = require('./routes/sign-in.js')
 const { addStatic } = require('./routes/static.js')
 const { goHome, show, signedIn } = require('./routes/support.js')
 const { createStorage } = require('./storage.js')
@@ -30,7 +29,7 @@ function createApp({ client, closing, pollInterval = 1000, binding }) {
   const Session = sessions(app, {
     // With NODE_ENV=production the library refuses to run without either of these.
     ...(client ? { client } : { store: new MemoryStore() }),
-    key: COOKIE,
+    key: 'session-id',
     ...(binding && { secure: true, binding: deviceBound({ ...binding, exclude: STATIC }) }),
     // Sessions can be found by account and by address. A new address does not renew the secret.
     references: { user_id: {}, address: { rotate: false } },
@@ -52,12 +51,10 @@ function createApp({ client, closing, pollInterval = 1000, binding }) {
       form: field.json(),
     },
   })
-  const storage = createStorage(client)
-  const accounts = createAccounts(storage)
+  const accounts = createAccounts(createStorage(client))
   const parts = {
     Session,
     accounts,
-    ended: createEnded(storage),
     changes: createChanges(),
     closing,
     pollInterval,

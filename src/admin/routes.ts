@@ -24,6 +24,9 @@ import {
 } from './search.js'
 import { STYLE } from './style.js'
 
+/** What the browsers of ended sessions are told. */
+const REASON = 'operator'
+
 /** An authorised request. If it is a POST, its CSRF token has been verified. */
 export interface AdminRequest {
   readonly ctx: Context
@@ -88,7 +91,7 @@ export function createRoutes(
     const search = parseSearch(Session, query)
     const id = query.get('id') ?? ''
     if (id === ownId(request)) return redirect(ctx, `end?${search.query}&id=${id}`)
-    await Session.revoke(id)
+    await Session.revoke(id, { reason: REASON })
     redirect(ctx, `./?${search.query}&${new URLSearchParams({ ended: id }).toString()}`)
   }
 
@@ -107,6 +110,7 @@ export function createRoutes(
       search,
       ({ signal, onProgress, stop }) =>
         Session.revokeAll(search.field, search.value, {
+          reason: REASON,
           except,
           signal,
           async onProgress(progress) {

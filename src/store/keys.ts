@@ -4,7 +4,7 @@
  * | key | type | holds |
  * | --- | --- | --- |
  * | `PREFIX:{ID}` | hash | a session |
- * | `PREFIX:{ID}:former` | string | hashes of the secrets that it had, and when its owner ended it; an hour |
+ * | `PREFIX:{ID}:former` | string | hashes of the secrets that it had, when it ended and why; an hour |
  * | `PREFIX:{ID}:tombstone` | hash | for a minute: that it has ended, or may not take a value |
  * | `PREFIX:{ID}:adopted` | string | when the old cookie is over from which the session was made, for an hour longer |
  * | `PREFIX:FIELD={VALUE}` | set | the ids of the sessions with this value |

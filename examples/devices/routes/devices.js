@@ -7,11 +7,10 @@ const { devicesPage } = require('../pages/devices.js')
 const { showSignIn } = require('./sign-in.js')
 const { checkToken, goHome, keepLastActivity, show, signedIn, takeOnce } = require('./support.js')
 
-function addDevices(router, parts) {
-  const { Session, accounts, ended, changes, binding } = parts
+function addDevices(router, { Session, accounts, changes, binding }) {
   router.get('/', async (ctx) => {
     const session = await ctx.session.peek()
-    if (session.user_id === undefined) return showSignIn(ctx, parts, session)
+    if (session.user_id === undefined) return showSignIn(ctx, session)
 
     await keepLastActivity(ctx, session)
     const { notice, error } = await takeOnce(ctx, session)
@@ -31,8 +30,7 @@ function addDevices(router, parts) {
     // revoke() ends any session, and ids are public: only accept this account's.
     const device = (await readDevices(Session, session)).find((each) => each.id === id)
     if (device !== undefined) {
-      await ended.note([id], 'device')
-      await Session.revoke(id)
+      await Session.revoke(id, { reason: 'device' })
       changes.emit(session.user_id)
     }
     if (id !== session.id) {
@@ -44,8 +42,7 @@ function addDevices(router, parts) {
 
   router.post('/devices/end-others', signedIn, checkToken, async (ctx) => {
     const { session } = ctx.state
-    await ended.note(await otherIds(Session, session), 'device')
-    const number = await ctx.session.revokeOthers('user_id')
+    const number = await ctx.session.revokeOthers('user_id', { reason: 'device' })
     changes.emit(session.user_id)
     await ctx.session.set({ notice: signedOut(number) })
     goHome(ctx)
@@ -53,8 +50,7 @@ function addDevices(router, parts) {
 
   router.post('/sign-out-everywhere', signedIn, checkToken, async (ctx) => {
     const { session } = ctx.state
-    await ended.note([session.id, ...(await otherIds(Session, session))], 'everywhere')
-    await Session.revokeAll('user_id', session.user_id)
+    await Session.revokeAll('user_id', session.user_id, { reason: 'everywhere' })
     changes.emit(session.user_id)
     goHome(ctx)
   })
@@ -91,15 +87,9 @@ function tellApart(devices) {
   }
 }
 
-// Only to store why they end; the library finds out which ones do.
-async function otherIds(Session, session) {
-  const devices = await readDevices(Session, session)
-  return devices.filter(({ current }) => !current).map(({ id }) => id)
-}
-
 function signedOut(number) {
   if (number === 0) return 'No other device was signed in.'
   return `${number === 1 ? '1 other device was' : `${number} other devices were`} signed out.`
 }
 
-module.exports = { addDevices, otherIds, readDevices, signedOut }
+module.exports = { addDevices, readDevices, signedOut }

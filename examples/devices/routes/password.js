@@ -3,11 +3,11 @@
 // Changing the password, which signs out all other devices.
 
 const { passwordPage } = require('../pages/password.js')
-const { otherIds, signedOut } = require('./devices.js')
+const { signedOut } = require('./devices.js')
 const { formField } = require('./form.js')
 const { checkToken, goHome, goTo, show, signedIn, takeOnce } = require('./support.js')
 
-function addPassword(router, { Session, accounts, ended, changes }) {
+function addPassword(router, { Session, accounts, changes }) {
   router.get('/password', signedIn, async (ctx) => {
     const { session } = ctx.state
     const { user_id: name } = session
@@ -33,8 +33,10 @@ function addPassword(router, { Session, accounts, ended, changes }) {
     // in with the old password, and refuses the sign-ins that are still checking it.
     await ctx.session.regenerate()
     await accounts.setPassword(name, password)
-    await ended.note(await otherIds(Session, session), 'password')
-    const number = await Session.revokeAll('user_id', name, { except: ctx.session })
+    const number = await Session.revokeAll('user_id', name, {
+      except: ctx.session,
+      reason: 'password',
+    })
     changes.emit(name)
     await ctx.session.set({ notice: `Your password was changed. ${signedOut(number)}` })
     goHome(ctx)

@@ -4,13 +4,11 @@
 
 const { ACCOUNTS } = require('../accounts.js')
 const { signInPage } = require('../pages/sign-in.js')
+const { REASONS } = require('../reasons.js')
 const { cleanText, formField } = require('./form.js')
 const { checkToken, goHome, show, signedIn, takeOnce } = require('./support.js')
 
-// The library's default, named because this file reads the cookie.
-const COOKIE = 'session-id'
-
-function addSignIn(router, { accounts, ended, changes }) {
+function addSignIn(router, { accounts, changes }) {
   router.post('/sign-in', async (ctx) => {
     const name = cleanText(formField(ctx, 'name')).toLowerCase()
     const remember = formField(ctx, 'remember') === 'yes'
@@ -48,7 +46,6 @@ function addSignIn(router, { accounts, ended, changes }) {
       // All devices were signed out while the password was checked: it may be the old one.
       return refuse('This account was signed out everywhere just now. Please sign in again.')
     }
-    await ended.note([ctx.session.id], 'other')
     changes.emit(name)
     goHome(ctx)
   })
@@ -70,9 +67,9 @@ function addSignIn(router, { accounts, ended, changes }) {
 const TOO_OLD =
   'This page was too old, or this browser keeps no cookies from here. Please sign in again.'
 
-async function showSignIn(ctx, { Session, ended }, session) {
+async function showSignIn(ctx, session) {
   const query = new URLSearchParams(ctx.querystring)
-  const why = session.why ?? (await whyHere(ctx, Session, ended, session))
+  const why = session.why ?? REASONS[ctx.session.endReason]
   const form = await takeOnce(ctx, session)
   if (query.has('again')) {
     const [name, remember] = [query.get('again'), query.has('remember')]
@@ -87,13 +84,4 @@ async function showSignIn(ctx, { Session, ended }, session) {
   show(ctx, signInPage({ ...form, notice, demo, note: session.note, token }))
 }
 
-// A cookie without a session: it has ended, but not by this browser's own sign-out.
-async function whyHere(ctx, Session, ended, session) {
-  const [id] = ctx.cookies.get(COOKIE)?.split('.') ?? []
-  if (session.id !== undefined || id === undefined) return
-  // Unless the session lives and has a newer cookie.
-  const { user_id } = await Session.store.get(id, ['user_id'])
-  return user_id === undefined ? ended.why(id) : undefined
-}
-
-module.exports = { COOKIE, addSignIn, showSignIn }
+module.exports = { addSignIn, showSignIn }

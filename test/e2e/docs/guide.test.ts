@@ -100,6 +100,15 @@ test('sign-out: signs out', async () => {
   expect(await site.Session.count('user_id', 'a')).toBe(0)
 })
 
+test('sign-out: says why a session ended', async () => {
+  const site = openSite('sign-out')
+  await site.runSection('Why a session ended')
+  const [one, other] = [await site.signedIn('why'), await site.signedIn('why')]
+  expect((await one.post('/change-password')).status).toBe(204)
+  expect((await other.get('/login')).text).toContain('the password was changed')
+  expect((await site.agent().get('/login')).text).toBe('Please sign in.')
+})
+
 test('devices: lists them, and ends one, but no stranger’s', async () => {
   const site = openSite('devices')
   await site.runSection('List devices, and end one')

@@ -125,5 +125,5 @@ test('the operator finds and ends a session, and nobody else has that page', asy
   await press(operator, 'Find')
   await operator.getByRole('link', { name: /^End… the session/ }).click()
   await press(operator, 'End 1 session')
-  await saysAtSignIn(alice, 'Your session has ended: it ran out, or an operator ended it.')
+  await saysAtSignIn(alice, 'An operator has signed you out.')
 })

@@ -43,15 +43,3 @@ test('a wrong password costs as much as an unknown name', async () => {
     expect(cost).toEqual({ N: 16_384, r: 8, p: 5 })
   }
 })
-
-test('a string in memory is kept until it expires, also for months', async () => {
-  vi.useFakeTimers({ toFake: ['Date'] })
-  const storage = createStorage()
-  await storage.set('a', 'reason', 31 * 86_400)
-  await storage.set('b', 'password')
-  vi.setSystemTime(Date.now() + 31 * 86_400_000 - 1)
-  expect(await storage.get('a')).toBe('reason')
-  vi.setSystemTime(Date.now() + 1)
-  expect(await storage.get('a')).toBeUndefined()
-  expect(await storage.get('b')).toBe('password')
-})

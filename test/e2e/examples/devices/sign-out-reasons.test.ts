@@ -44,12 +44,12 @@ describe('the sign-in page', () => {
     expect(notice(one)).toBe('You are signed out.')
   })
 
-  test('says that a session has ended which nobody of the account has ended', async () => {
+  test('says that an operator ended it', async () => {
     const one = await firefox().signIn('bob')
     const operator = await phone().signIn('operator')
     await operator.open('/admin/end-all?field=user_id&value=bob')
     await operator.open('/admin/end-all?field=user_id&value=bob', { csrf: operator.csrf })
-    expect(notice(await one.open('/'))).toContain('it ran out, or an operator ended it.')
+    expect(notice(await one.open('/'))).toBe('An operator has signed you out.')
   })
 
   test('calls a form too old if another tab has replaced its session', async () => {
