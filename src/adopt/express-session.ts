@@ -2,9 +2,10 @@ import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { optionsError } from '../errors.js'
 import { isObject } from '../options/checks.js'
 import type { Adopt } from '../options/adoption.js'
-import { oldValues } from './old-cookie.js'
+import { attributesOf, oldValues } from './old-cookie.js'
 import {
   type AdoptOptions,
+  type AnyStore,
   checkAdoptOptions,
   checkStore,
   type Loaded,
@@ -13,8 +14,13 @@ import {
   toTime,
 } from './old-session.js'
 
-type Secret = string | NodeJS.ArrayBufferView | KeyObject
+type Secret = string | ArrayBuffer | NodeJS.ArrayBufferView | KeyObject
 type Callback = (error?: unknown, session?: never) => void
+
+interface Store {
+  get(id: string, callback: Callback): unknown
+  destroy(id: string, callback: Callback): unknown
+}
 
 /** The options of express-session that say where its sessions are. All others are ignored. */
 export interface ExpressSessionOptions {
@@ -23,13 +29,9 @@ export interface ExpressSessionOptions {
   /** As before, with all secrets by which cookies were signed. */
   readonly secret: Secret | readonly Secret[]
   /** Such as that of connect-redis. */
-  readonly store: {
-    get(id: string, callback: Callback): unknown
-    destroy(id: string, callback: Callback): unknown
-  }
-  readonly cookie?:
-    | { readonly path?: string | undefined; readonly domain?: string | undefined }
-    | undefined
+  readonly store: AnyStore
+  /** Its `path` and `domain`; a function gives none. */
+  readonly cookie?: object | undefined
 }
 
 /**
@@ -49,18 +51,14 @@ export function fromExpressSession<Values, Old extends ExpressSessionOptions>(
   options: Omit<AdoptOptions<Values>, 'allowUnsigned'>,
 ): Adopt<Values> {
   checkAdoptOptions('fromExpressSession', options)
-  const { name = 'connect.sid', store, cookie } = oldOptions
+  const { name = 'connect.sid', cookie } = oldOptions
+  const store: Store = oldOptions.store
   const secrets = [oldOptions.secret].flat()
   checkStore('fromExpressSession', store)
   if (secrets.length === 0 || secrets.some((secret) => !isSecret(secret))) {
     throw optionsError('fromExpressSession needs the "secret" by which the old cookies are signed')
   }
-  const cookieOptions = {
-    key: name,
-    signed: false,
-    path: cookie?.path,
-    domain: cookie?.domain,
-  }
+  const cookieOptions = { ...attributesOf(cookie), key: name, signed: false }
 
   return (ctx) => {
     const text = oldValues(ctx, name)
@@ -80,6 +78,7 @@ function isSecret(secret: unknown): boolean {
 }
 
 function isView(secret: unknown): boolean {
+  if (secret instanceof ArrayBuffer) return true
   return ArrayBuffer.isView(secret) || (secret as { type?: unknown } | null)?.type === 'secret'
 }
 
@@ -97,7 +96,7 @@ function isSigned(text: string, secrets: readonly Secret[]): boolean {
   const dot = text.lastIndexOf('.')
   const given = Buffer.from(text.slice(dot + 1))
   return secrets.some((secret) => {
-    const digest = createHmac('sha256', secret).update(text.slice(0, Math.max(dot, 0)))
+    const digest = createHmac('sha256', secret as string).update(text.slice(0, Math.max(dot, 0)))
     const signature = Buffer.from(digest.digest('base64').replace(/=+$/, ''))
     return given.length === signature.length && timingSafeEqual(given, signature)
   })

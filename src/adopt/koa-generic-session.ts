@@ -1,8 +1,9 @@
 import { isObject } from '../options/checks.js'
 import type { Adopt } from '../options/adoption.js'
-import { readKoaCookie } from './old-cookie.js'
+import { attributesOf, readKoaCookie } from './old-cookie.js'
 import {
   type AdoptOptions,
+  type AnyStore,
   checkAdoptOptions,
   checkSigned,
   checkStore,
@@ -12,6 +13,11 @@ import {
   toTime,
 } from './old-session.js'
 
+interface Store {
+  get(id: string): unknown
+  destroy(id: string): unknown
+}
+
 /** The options of koa-generic-session that say where its sessions are. All others are ignored. */
 export interface KoaGenericSessionOptions {
   /** @default 'koa.sid' */
@@ -19,14 +25,9 @@ export interface KoaGenericSessionOptions {
   /** @default 'koa:sess:' */
   readonly prefix?: string | undefined
   /** Such as that of koa-redis. */
-  readonly store: { get(id: string): unknown; destroy(id: string): unknown }
-  readonly cookie?:
-    | {
-        readonly signed?: boolean | undefined
-        readonly path?: string | undefined
-        readonly domain?: string | undefined
-      }
-    | undefined
+  readonly store: AnyStore
+  /** Its `signed` (true by default), `path` and `domain`. */
+  readonly cookie?: object | undefined
   readonly sessionIdStore?: { get(): string | undefined } | undefined
   readonly valid?: ((ctx: never, session: never) => unknown) | undefined
 }
@@ -48,8 +49,9 @@ export function fromKoaGenericSession<Values, Old extends KoaGenericSessionOptio
   options: AdoptOptions<Values>,
 ): Adopt<Values> {
   checkAdoptOptions('fromKoaGenericSession', options)
-  const { key = 'koa.sid', prefix = 'koa:sess:', store, cookie, sessionIdStore, valid } = oldOptions
-  const { signed = true, path, domain } = cookie ?? {}
+  const { key = 'koa.sid', prefix = 'koa:sess:', cookie, sessionIdStore, valid } = oldOptions
+  const store: Store = oldOptions.store
+  const { signed = true, path, domain } = attributesOf(cookie)
   checkStore('fromKoaGenericSession', store)
   checkSigned('fromKoaGenericSession', signed && sessionIdStore === undefined, options)
   const cookieOptions = { key, signed, path, domain }

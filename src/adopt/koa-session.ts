@@ -5,6 +5,7 @@ import { isObject } from '../options/checks.js'
 import { readKoaCookie } from './old-cookie.js'
 import {
   type AdoptOptions,
+  type AnyStore,
   checkAdoptOptions,
   checkSigned,
   checkStore,
@@ -31,8 +32,8 @@ export interface KoaSessionOptions {
   readonly maxAge?: number | 'session' | undefined
   readonly rolling?: boolean | undefined
   /** Without a store, sessions are in the cookie itself. */
-  readonly store?: Store | undefined
-  readonly ContextStore?: (new (ctx: never) => Store) | undefined
+  readonly store?: AnyStore | undefined
+  readonly ContextStore?: (new (ctx: never) => AnyStore) | undefined
   readonly externalKey?: { get(ctx: never): string | undefined } | undefined
   readonly decode?: ((text: string) => unknown) | undefined
   readonly valid?: ((ctx: never, session: never) => unknown) | undefined
@@ -103,10 +104,10 @@ export function fromKoaSession<Values, Old extends KoaSessionOptions>(
 
   function stored(ctx: Context, id: string): OldStore {
     const { maxAge = DAY, rolling = false } = oldOptions
-    const old = ContextStore === undefined ? store : new ContextStore(ctx as never)
+    const old = (ContextStore === undefined ? store : new ContextStore(ctx as never)) as Store
     return {
-      load: async () => toLoaded(ctx, await old?.get(id, maxAge, { ctx, rolling }), oldOptions),
-      end: () => old?.destroy(id, { ctx }),
+      load: async () => toLoaded(ctx, await old.get(id, maxAge, { ctx, rolling }), oldOptions),
+      end: () => old.destroy(id, { ctx }),
     }
   }
 }

@@ -11,6 +11,12 @@ export interface OldCookieOptions {
   readonly domain?: string | undefined
 }
 
+/** What an old `cookie` option says of these. A function says nothing. */
+export function attributesOf(cookie: object = {}): Omit<Partial<OldCookieOptions>, 'key'> {
+  const { signed, path, domain } = cookie as Partial<OldCookieOptions>
+  return { path, domain, ...(signed === undefined ? {} : { signed }) }
+}
+
 export interface OldCookie {
   readonly value: string
   /** The value with its signature, which is nowhere but in the browser. */

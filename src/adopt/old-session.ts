@@ -39,6 +39,12 @@ export interface Loaded {
   readonly expiresAt: number | undefined
 }
 
+/** A store of an old library: by its methods' names, as libraries declare their parameters in many ways. */
+export interface AnyStore {
+  get(...args: never[]): unknown
+  destroy(...args: never[]): unknown
+}
+
 /** How one library keeps the session of a cookie. */
 export interface OldStore {
   /** `undefined` where there is none (any more). */

@@ -119,7 +119,7 @@ function toTime(until: unknown): number {
 async function within(timeout: number, what: string, ask: () => unknown): Promise<unknown> {
   const finished = new AbortController()
   const late = sleep(timeout, { signal: finished.signal }).then(() => {
-    const message = `${what} did not answer within ${timeout} ms (it cannot use ctx.session)`
+    const message = `${what} did not answer within ${timeout} ms: is the old store down? (it cannot use ctx.session)`
     throw new SessionError('ERR_SESSION_STORE', message)
   })
   try {

@@ -18,9 +18,9 @@ export function targetOf<T extends Guarded>(guarded: T): T {
 }
 
 const refuse = (_: object, name: string | symbol): never => {
+  const instead = name === 'maxAge' ? 'touch(maxAge)' : 'set({ … }) or ctx.session.unset(…)'
   throw optionsError(
-    `ctx.session.${String(name)} cannot be assigned or deleted: call await ctx.session.set({ … }) or ` +
-      'ctx.session.unset(…)',
+    `ctx.session.${String(name)} cannot be assigned or deleted: call await ctx.session.${instead}`,
   )
 }
 

@@ -1,5 +1,6 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import Koa, { type Context } from 'koa'
+import { optionsError } from '../errors.js'
 import { sessions as koaSessions } from '../index.js'
 import type { Fields, Session, SessionMiddleware, SessionOptions } from '../index.js'
 
@@ -61,6 +62,9 @@ export function sessions<const F extends MaybeFields = undefined>(
   options: SessionOptions<F> & NodeOptions = {},
 ): NodeSessions<F> {
   const { keys, proxy = false, ...own } = options
+  if (own.signed === true && keys === undefined) {
+    throw optionsError('options.signed is true, but options.keys is not set')
+  }
   const app = new Koa()
   app.proxy = proxy
   if (keys !== undefined) app.keys = [...keys]

@@ -27,6 +27,7 @@ declare global {
   const router: Router<DefaultState, api.SessionContext<typeof Session>>
   const sessions: typeof api.sessions
   const Session: api.SessionMiddleware
+  function createApp(options: api.SessionOptions): { app: Koa; Session: api.SessionMiddleware }
   function findRole(user: string, organisation: string): Promise<string | undefined>
   function findUserByToken(token: string): Promise<{ id: number } | undefined>
   function findUserBySubject(subject: string | undefined): Promise<{ id: number } | undefined>

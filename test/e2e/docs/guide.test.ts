@@ -5,6 +5,7 @@ import type Koa from 'koa'
 import request from 'supertest'
 import { expect, test } from 'vitest'
 import { readSections, run } from './blocks.js'
+import type { SessionOptions } from '../../../src/index.js'
 import { collect, openSite, requireFor, type Site } from './site.js'
 
 test('sign-in: signs in, keeps the basket, and refuses a wrong password', async () => {
@@ -188,32 +189,33 @@ test('proxies: the cookie is for TLS, from a proxy that is trusted', async () =>
   expect((await request(server).get('/x')).status).toBe(500)
 })
 
-test('tests: an application gets a store of its own', async () => {
+test('testing: a cookie for a visitor who is signed in', async () => {
   const site = openSite('testing')
-  const { app, Session } = (await site.runSection('Testing', ['app', 'Session'])) as unknown as Site
-  app.use(async (ctx) => {
-    ctx.body = await ctx['session'].set({ user_id: 7 })
-  })
-  await request(app.callback()).get('/').expect(200)
-  expect(await Session.count('user_id', 7)).toBe(1)
-})
-
-test('tests: a cookie for a visitor who is signed in', async () => {
-  const site = openSite('testing')
-  let sent: Record<string, string> = {}
-  const fetch = async (_: string, { headers }: { headers: Record<string, string> }) => {
-    sent = headers
+  const { createApp } = (await site.runSection('Testing', ['createApp'])) as unknown as {
+    createApp(options: SessionOptions): Pick<Site, 'app' | 'Session'>
   }
-  const section = await openSite('testing', {}, { fetch, Session: site.Session }).runSection(
-    'A visitor who is signed in',
-    ['id', 'cookie'],
-  )
-  expect(sent).toEqual({ cookie: section['cookie'] })
-  site.app.use(async (ctx) => {
+  let sent: Record<string, string> = {}
+  const scope = {
+    createApp(options: SessionOptions) {
+      const made = createApp(options)
+      made.app.listen = () => undefined as never
+      return made
+    },
+    fetch: async (_: string, { headers }: { headers: Record<string, string> }) => {
+      sent = headers
+    },
+  }
+  const section = (await openSite('testing', {}, scope).runSection('A visitor who is signed in', [
+    'app',
+    'id',
+    'cookie',
+  ])) as unknown as Pick<Site, 'app'> & { id: string; cookie: string }
+  expect(sent).toEqual({ cookie: section.cookie })
+  section.app.use(async (ctx) => {
     ctx.body = await ctx['session'].peek()
   })
-  const { body } = await site.agent().get('/').set('cookie', sent['cookie']!)
-  expect(body).toEqual({ id: section['id'], user_id: '7' })
+  const { body } = await request(section.app.callback()).get('/').set('cookie', section.cookie)
+  expect(body).toEqual({ id: section.id, user_id: '7' })
 })
 
 test('deployment: shuts down when all is answered, and closes what is open', async () => {

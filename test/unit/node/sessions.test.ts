@@ -83,6 +83,10 @@ test.each<[string, (res: ServerResponse) => void]>([
   expect(names).toContain('session-id')
 })
 
+test('signed cookies without keys are refused at the start', () => {
+  expect(() => create({ signed: true })).toThrow(/options\.keys is not set/)
+})
+
 test('keys sign the cookie, and a proxy says that the request came over TLS', async () => {
   const Session = create({ keys: ['new', 'old'], signed: true, proxy: true, secure: true })
   const url = await serve(async (req, res) => {
