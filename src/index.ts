@@ -1,4 +1,5 @@
 export { SessionError, type SessionErrorCode } from './errors.js'
+export type { EndedBy, SessionEvent, SessionEvents } from './events.js'
 export type { Field, FieldKind } from './fields/codec.js'
 export { type CustomCodec, field } from './fields/field.js'
 export type { StandardSchema } from './fields/json.js'
@@ -37,6 +38,7 @@ export type {
 } from './options/session-options.js'
 export type { RevokeOptions, RevokeProgress, SearchOptions } from './koa/call-options.js'
 export type { CreatedCookie } from './koa/create-cookie.js'
+export type { EndOptions } from './koa/end-options.js'
 export type { PeekOptions } from './koa/session.js'
 export type { SessionState } from './koa/session-state.js'
 export type { Session, SessionsById } from './koa/types.js'

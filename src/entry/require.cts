@@ -15,6 +15,8 @@ namespace entry {
   export type OldSession<Values> = api.OldSession<Values>
   export type DeviceBinding = api.DeviceBinding
   export type Duration = api.Duration
+  export type EndedBy = api.EndedBy
+  export type EndOptions = api.EndOptions
   export type FieldValue = api.FieldValue
   export type FieldValues = api.FieldValues
   export type CounterName<F extends api.Fields | undefined> = api.CounterName<F>
@@ -70,6 +72,8 @@ namespace entry {
     State = Koa.DefaultState,
   > = api.SessionContext<M, State>
   export type SessionErrorCode = api.SessionErrorCode
+  export type SessionEvent = api.SessionEvent
+  export type SessionEvents = api.SessionEvents
   export type SessionMiddleware<F extends api.Fields | undefined = undefined> =
     api.SessionMiddleware<F>
   export type SessionOptions<F extends api.Fields | undefined = undefined> = api.SessionOptions<F>

@@ -6,6 +6,7 @@ import type { Config } from '../options/config.js'
 import { sleep } from '../real-time.js'
 import { ADOPTABLE_FOR, type Explanation, type Lifetime } from '../store/store.js'
 import { deriveToken, type Token } from '../store/token.js'
+import { recordStart } from './record.js'
 
 /** What became of an old session, now or before. */
 export interface Adopted {
@@ -59,7 +60,9 @@ export async function adoptSession(
   if (set === undefined || set.size === 0) return undefined
   try {
     const lifetime = await store.adopt(id, secretHash, signsOut ? {} : { set }, until)
-    return lifetime === undefined ? await find() : { token, outcome: lifetime, done }
+    if (lifetime === undefined) return await find()
+    recordStart(config, id, { set }, true)
+    return { token, outcome: lifetime, done }
   } catch (error) {
     const code = error instanceof SessionError ? error.code : undefined
     if (code !== 'ERR_SESSION_REVOKED' && code !== 'ERR_SESSION_LIMIT') throw error

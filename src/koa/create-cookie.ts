@@ -4,6 +4,7 @@ import type { Context } from 'koa'
 import { optionsError } from '../errors.js'
 import type { Config } from '../options/config.js'
 import { createToken, formatToken } from '../store/token.js'
+import { recordStart } from './record.js'
 import { encodeSignIn } from './sign-in.js'
 
 /** What `Session.createCookie` resolves to. */
@@ -27,6 +28,7 @@ export async function createCookie(
   const cookie = config.cookie.signed === true ? `${own}; ${config.key}.sig=${sign(app, own)}` : own
   const since = performance.now()
   await config.store.create(token.id, token.secretHash, { ...changes, unset: undefined, since })
+  recordStart(config, token.id, changes)
   return { id: token.id, cookie }
 }
 

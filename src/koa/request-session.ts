@@ -10,6 +10,7 @@ import { createBinding } from '../store/binding.js'
 import type { Token } from '../store/token.js'
 import { outlivesCookie } from './cookie.js'
 import { type EncodedSession, SessionReader } from './session-reader.js'
+import { recordRefusal, recordStart, recordUpdate } from './record.js'
 import { isSignIn, mayRenew } from './sign-in.js'
 
 export interface WriteOptions {
@@ -26,7 +27,12 @@ export class RequestSession extends SessionReader {
   #nextBinding: string | undefined
 
   /** Updates the session, or starts one with these changes; then it returns `undefined`. */
-  async write(changes: Changes, options: WriteOptions = {}): Promise<Updated | undefined> {
+  write(changes: Changes, options: WriteOptions = {}): Promise<Updated | undefined> {
+    const { current } = this.tokens
+    return recordRefusal(this.#write(changes, options), this.config, current?.id, changes)
+  }
+
+  async #write(changes: Changes, options: WriteOptions): Promise<Updated | undefined> {
     const { renew = 'changed', start = true, resend = false } = options
     const token = this.tokens.current
     const isIn = this.config.binding !== undefined && isSignIn(this.config, changes)
@@ -54,10 +60,11 @@ export class RequestSession extends SessionReader {
         const extended = resend || changes.maxAge !== undefined || outlivesCookie(outcome)
         this.accept(current, outcome, extended)
         if (outcome.canBind === true) this.#offerBinding(outcome, binding)
+        recordUpdate(this.config, token.id, changes, outcome.renewed)
         return outcome
       }
       if (outcome.refusal === 'gone' && this.canAdopt && (await this.adopt())) {
-        return this.write(changes, options)
+        return this.#write(changes, options)
       }
       this.refuse(outcome)
       // A browser that has lost its key must not be locked out.
@@ -66,7 +73,7 @@ export class RequestSession extends SessionReader {
         this.forget()
       }
     } else {
-      if (this.canAdopt && (await this.adopt())) return this.write(changes, options)
+      if (this.canAdopt && (await this.adopt())) return this.#write(changes, options)
       this.findNone()
     }
     if (changes.signsIn !== true) this.assertMayStart()
@@ -83,6 +90,7 @@ export class RequestSession extends SessionReader {
     const lifetime = await this.config.store.create(token.id, token.secretHash, changes)
     this.accept(token, lifetime, true)
     this.#offerBinding(lifetime, binding)
+    recordStart(this.config, token.id, changes)
     return token
   }
 

@@ -237,7 +237,8 @@ export class Session<F extends MaybeFields = undefined> extends SessionView {
     const own = await request.inTurn(() => request.readConclusively([field]))
     const value = own?.values[field]
     if (value === undefined) return 0
-    return this.config.store.revokeAll(field, value, { except: own?.id, reason })
+    const by = 'other-session'
+    return this.config.store.revokeAll(field, value, { except: own?.id, reason, by })
   }
 
   /**

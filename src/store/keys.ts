@@ -65,6 +65,11 @@ export interface ValueKeys {
   readonly slots: string
 }
 
+/** The id in the key of a session's hash. */
+export function sessionIdOf(sessionKey: string): string {
+  return sessionKey.slice(sessionKey.lastIndexOf('{') + 1, -1)
+}
+
 /** The suffix that makes a session's key the channel on which its end is published. */
 export const END_CHANNEL = ':ended'
 

@@ -1,4 +1,5 @@
 /** What the methods of a store take and return. store.ts says what they do with it. */
+import type { EndedBy } from '../events.js'
 import type { Proof } from './binding.js'
 
 /** How long sessions live, and which of their fields are references. */
@@ -77,10 +78,19 @@ export interface Owner {
 export interface DeleteOptions {
   /** What the session's browser is told for an hour. */
   readonly reason?: string | undefined
+  /** For the record. Left out: the owner where there is one, another session where a value is asked for, else an operator. */
+  readonly by?: EndedBy | undefined
   /** Left out: the operator, who needs no secret. */
   readonly owner?: Owner
   /** Ends the session only if it has this value. */
   readonly having?: Reference
+}
+
+/** Who ends a session, for the record. */
+export function endedBy({ by, owner, having }: DeleteOptions): EndedBy {
+  if (by !== undefined) return by
+  if (owner !== undefined) return 'owner'
+  return having === undefined ? 'operator' : 'other-session'
 }
 
 /** A change by the session's owner, who proves it by the secret, or by an operator. */

@@ -10,6 +10,7 @@
  * "cannot tell". A malformed id names no session.
  */
 
+import type { EndedBy } from '../events.js'
 import type {
   Changes,
   DeleteOptions,
@@ -26,6 +27,7 @@ import type {
 } from './session-data.js'
 
 export type * from './session-data.js'
+export { endedBy } from './session-data.js'
 
 /** Upper bound of `max`: scripts report that many sessions at once. */
 export const LARGEST_LIMIT = 1000
@@ -41,6 +43,8 @@ export interface WalkOptions {
 export interface RevokeAllOptions extends WalkOptions {
   /** What the browsers of the sessions are told for an hour. */
   readonly reason?: string | undefined
+  /** For the record. Left out: an operator. */
+  readonly by?: EndedBy | undefined
   /** Id of a session that stays. */
   readonly except?: string | undefined
   /** Called after each page, and awaited. If it throws, the call stops and rejects with that error. */

@@ -1,4 +1,6 @@
 import { optionsError } from '../errors.js'
+import { record } from '../events.js'
+import { sessionIdOf } from './keys.js'
 import type { StoredSession, Watcher, WhyItEnds } from './store.js'
 
 /** Longest time between two checks of a watched session, ms. */
@@ -73,6 +75,10 @@ export class Watches {
   ended(key: string): void {
     const { expiresAt = Infinity } = this.#watches.get(key) ?? {}
     const isOver = performance.now() + ROUNDING >= expiresAt
+    if (isOver && this.has(key)) {
+      const id = sessionIdOf(key)
+      record('ended', { id, references: {}, by: 'time', reason: 'expired' })
+    }
     this.#tell(key, isOver ? 'expired' : 'ended', () => true)
   }
 

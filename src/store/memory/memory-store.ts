@@ -5,6 +5,7 @@ import { Keys } from '../keys.js'
 import {
   type Changes,
   type DeleteOptions,
+  endedBy,
   type Explanation,
   GONE,
   type RevokeAllOptions,
@@ -27,7 +28,7 @@ import { Watches } from '../watches.js'
 import { confirmBinding, keepKey, takeBinding } from './binding.js'
 import { type MemorySession, SessionMap } from './session-map.js'
 import { makeRoom, rotatingValues, signIn } from './sign-in.js'
-import { detailsOf, idleTimeOf } from './times.js'
+import { detailsOf, idleTimeOf, lifetimeOf } from './times.js'
 import { changeValues, pick } from './values.js'
 
 /**
@@ -112,7 +113,7 @@ class OpenMemoryStore implements Store {
     until: number,
   ): Promise<Lifetime | undefined> {
     const session = this.#live(id)
-    if (session?.secretHash === secretHash) return this.#lifetime(session)
+    if (session?.secretHash === secretHash) return lifetimeOf(session)
     const key = this.getSessionKey(id)
     if (session !== undefined || this.#sessions.adoptedUntil(key) !== undefined) return undefined
     const lifetime = this.#create(id, secretHash, { ...changes, since: -Infinity })
@@ -185,11 +186,12 @@ class OpenMemoryStore implements Store {
 
   async delete(id: string, options: DeleteOptions = {}): Promise<'deleted' | Refusal> {
     const { owner, having, reason } = options
+    const end = { by: endedBy(options), reason }
     const session = this.#live(id)
     if (having !== undefined && session?.values.get(having.field) !== having.value) return 'gone'
     if (owner === undefined) {
       if (session === undefined) return 'gone'
-      this.#sessions.end(session, reason)
+      this.#sessions.end(session, this.#policy, end)
       return 'deleted'
     }
     const { secretHash, requestStartedAt } = owner
@@ -198,7 +200,7 @@ class OpenMemoryStore implements Store {
       const { refusal } = this.#sessions.explain(key, secretHash, requestStartedAt)
       if (session === undefined || refusal !== 'superseded') return refusal
     }
-    this.#sessions.end(session, reason, true)
+    this.#sessions.end(session, this.#policy, end)
     return 'deleted'
   }
 
@@ -225,10 +227,10 @@ class OpenMemoryStore implements Store {
   async revokeAll(
     field: string,
     value: string,
-    { except, reason, signal, onProgress }: RevokeAllOptions = {},
+    { except, reason, by = 'operator', signal, onProgress }: RevokeAllOptions = {},
   ): Promise<number> {
     signal?.throwIfAborted()
-    const revocation = { field, value, except, reason }
+    const revocation = { field, value, except, reason, by }
     const set = this.getReferenceKey(field, value)
     this.#sessions.beginRevocation(set, this.#policy)
     const keys = this.#sessions.keys(set)
@@ -236,7 +238,8 @@ class OpenMemoryStore implements Store {
     let ended = 0
     for (let seen = 0; seen < total;) {
       const page = keys.slice(seen, seen + PAGE)
-      ended += page.filter((key) => this.#sessions.revoke(key, revocation)).length
+      const revoke = (key: string) => this.#sessions.revoke(key, this.#policy, revocation)
+      ended += page.filter(revoke).length
       seen += page.length
       await onProgress?.({ ended, seen, total })
       signal?.throwIfAborted()
@@ -278,11 +281,7 @@ class OpenMemoryStore implements Store {
     session.expiresAt = now + idleTimeOf(this.#policy, session, now)
     session.lastActiveAt = now
     this.#tellWatchers(session)
-    return this.#lifetime(session, now)
-  }
-
-  #lifetime({ expiresAt, maxAge }: MemorySession, now = Date.now()): Lifetime {
-    return { expiresIn: expiresAt - now, expiresAt, hasOwnMaxAge: maxAge !== undefined }
+    return lifetimeOf(session, now)
   }
 
   #tellWatchers(session: MemorySession): void {

@@ -1,3 +1,4 @@
+import { type EndedBy, isRecorded, record } from '../../events.js'
 import {
   ADOPTABLE_FOR,
   ADOPTED_SLACK,
@@ -26,6 +27,12 @@ export interface MemorySession {
   /** The binding to a device (../binding.ts), and that device's public key. */
   binding: string | undefined
   publicKey: string | undefined
+}
+
+/** Who ends a session, and what its browser is told. */
+interface End {
+  readonly by: EndedBy
+  readonly reason?: string | undefined
 }
 
 /** The secrets that a session had. All times are those of `performance.now()`. */
@@ -134,22 +141,28 @@ export class SessionMap {
   }
 
   /** Ends a session. Its browser can be told why, and its owner's slow requests that it did. */
-  end(session: MemorySession, endReason: string | undefined, byOwner = false): void {
+  end(session: MemorySession, { references }: StorePolicy, { by, reason }: End): void {
     const endedAt = performance.now()
-    const isKnown = endReason !== undefined || byOwner
-    const former = isKnown ? { ...this.#keepSecret(session), endedAt, endReason } : undefined
+    const isKnown = reason !== undefined || by === 'owner'
+    const former = isKnown
+      ? { ...this.#keepSecret(session), endedAt, endReason: reason }
+      : undefined
     this.remove(session, former)
+    if (!isRecorded('ended')) return
+    const had = [...session.values].filter(([name]) => references.has(name))
+    record('ended', { id: session.id, references: Object.fromEntries(had), by, reason })
   }
 
   /** Ends a session if it has a value. Returns whether it did. */
   revoke(
     key: string,
-    { field, value, except, reason }: Reference & Pick<RevokeAllOptions, 'except' | 'reason'>,
+    policy: StorePolicy,
+    { field, value, except, ...end }: Reference & End & Pick<RevokeAllOptions, 'except'>,
   ): boolean {
     const session = this.live(key)
     // It may have changed since the page before.
     if (session?.values.get(field) !== value || session.id === except) return false
-    this.end(session, reason)
+    this.end(session, policy, end)
     return true
   }
 

@@ -16,7 +16,7 @@ import type { MemorySession, SessionMap } from './session-map.js'
  */
 export function makeRoom(
   sessions: SessionMap,
-  { references }: StorePolicy,
+  policy: StorePolicy,
   keys: Keys,
   { values }: MemorySession,
   { set = new Map(), since }: Changes,
@@ -24,7 +24,7 @@ export function makeRoom(
   if (since === undefined) return
   const oldest = new Set<MemorySession>()
   // A session that the smallest limit ends may satisfy the others.
-  const bySmallestLimit = [...references].toSorted(
+  const bySmallestLimit = [...policy.references].toSorted(
     ([, { max: one = Infinity }], [, { max: other = Infinity }]) => (one < other ? -1 : 1),
   )
   for (const [field, { max = Infinity, onMax }] of bySmallestLimit) {
@@ -41,7 +41,7 @@ export function makeRoom(
     if (onMax === 'refuse' || since === -Infinity) throw limitReachedError(field)
     for (const each of there.slice(0, there.length + 1 - max)) oldest.add(each)
   }
-  for (const session of oldest) sessions.end(session, LIMIT_REASON)
+  for (const session of oldest) sessions.end(session, policy, { by: 'limit', reason: LIMIT_REASON })
 }
 
 /** Notes the time. Somebody else takes no field over, nor the session's own idle timeout. */

@@ -1,5 +1,5 @@
 import { idleTime } from '../idle-time.js'
-import type { SessionDetails, StorePolicy } from '../store.js'
+import type { Lifetime, SessionDetails, StorePolicy } from '../store.js'
 import type { MemorySession } from './session-map.js'
 import { pick } from './values.js'
 
@@ -22,4 +22,8 @@ export function detailsOf(
   const idleFor = renewed > 0 ? renewed - (expiresAt - now) : Infinity
   const times = { now, createdAt, signedInAt, lastActiveAt, expiresAt, idleFor }
   return { id, values: pick(session.values, fields), secretHash, binding, ...times }
+}
+
+export function lifetimeOf({ expiresAt, maxAge }: MemorySession, now = Date.now()): Lifetime {
+  return { expiresIn: expiresAt - now, expiresAt, hasOwnMaxAge: maxAge !== undefined }
 }

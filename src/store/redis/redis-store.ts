@@ -1,6 +1,7 @@
 import { SessionError } from '../../errors.js'
 import { Keys } from '../keys.js'
 import {
+  endedBy,
   GONE,
   type Changes,
   type DeleteOptions,
@@ -25,7 +26,7 @@ import { connectPort, type RedisClient } from './client/detection.js'
 import { type RedisContext, serverNow } from './context.js'
 import { EndSubscriber } from './end-subscriber.js'
 import { ClusterIndex } from './indexing/cluster.js'
-import type { Creation, IndexProtocol } from './indexing/index-protocol.js'
+import { type Creation, type IndexProtocol, recordEnds } from './indexing/index-protocol.js'
 import { OneNodeIndex } from './indexing/one-node.js'
 import { BURIED_FOR } from './indexing/timing.js'
 import { explain, refusalOf } from './operations/explain.js'
@@ -187,6 +188,7 @@ export class RedisStore implements Store {
       const asker = { secretHash: owner?.secretHash, since: owner?.requestStartedAt }
       return (await refusalOf(this.#context, call, id, asker, reply)).refusal
     }
+    recordEnds(this.#context, [{ ...reply, id }], { by: endedBy(options), reason })
     await this.#index.leaveSets(call, id, reply)
     return reply.status
   }

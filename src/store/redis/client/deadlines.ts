@@ -1,4 +1,5 @@
 import { SessionError } from '../../../errors.js'
+import { record } from '../../../events.js'
 import { now, onNextTurn, setAlarm } from '../../../real-time.js'
 
 /** A call may have to wait this much longer than its deadline, ms, before another alarm is set for it. */
@@ -35,12 +36,12 @@ export class Deadlines {
   wait<T>(until: number, command: () => Promise<T>): Promise<T>
   wait<T, R>(until: number, command: () => Promise<T>, read: (reply: T) => R): Promise<R>
   wait<T, R>(until: number, command: () => Promise<T>, read?: (reply: T) => R): Promise<T | R> {
-    if (now() >= until) return Promise.reject(this.#late())
+    if (now() >= until) return Promise.reject(this.#late(until))
     let pending: Promise<T>
     try {
       pending = command()
     } catch (cause) {
-      return Promise.reject(failed(cause))
+      return Promise.reject(this.#failed(until, cause))
     }
     return new Promise((resolve, reject) => {
       const waiting = { until, reject }
@@ -53,14 +54,14 @@ export class Deadlines {
           try {
             result = read === undefined ? reply : read(reply)
           } catch (cause) {
-            reject(failed(cause))
+            reject(this.#failed(until, cause))
             return
           }
           resolve(result)
         },
         (cause: unknown) => {
           this.#waiting.delete(waiting)
-          reject(failed(cause))
+          reject(this.#failed(until, cause))
         },
       )
     })
@@ -83,7 +84,7 @@ export class Deadlines {
         next = Math.min(next, waiting.until)
       } else {
         this.#waiting.delete(waiting)
-        waiting.reject(this.#late())
+        waiting.reject(this.#late(waiting.until))
       }
     }
     this.#alarm = undefined
@@ -91,12 +92,30 @@ export class Deadlines {
     if (next !== Infinity) this.#setAlarm(next)
   }
 
-  #late(): SessionError {
-    return new SessionError('ERR_SESSION_STORE', `Redis did not answer within ${this.#timeout} ms`)
+  #late(until: number): SessionError {
+    const message = `Redis did not answer within ${this.#timeout} ms`
+    return this.#record(until, new SessionError('ERR_SESSION_STORE', message))
   }
-}
 
-function failed(cause: unknown): SessionError {
-  if (cause instanceof SessionError) return cause
-  return new SessionError('ERR_SESSION_STORE', 'Redis could not answer (see cause)', { cause })
+  #failed(until: number, cause: unknown): SessionError {
+    const message = 'Redis could not answer (see cause)'
+    const isOwn = cause instanceof SessionError
+    return this.#record(
+      until,
+      isOwn ? cause : new SessionError('ERR_SESSION_STORE', message, { cause }),
+    )
+  }
+
+  /** @param until - when the call had to give up */
+  #record(until: number, error: SessionError): SessionError {
+    if (error.code === 'ERR_SESSION_STORE') {
+      const { message, cause } = error
+      record('store-failure', {
+        message,
+        cause: cause instanceof Error ? cause.message : undefined,
+        duration: now() - until + this.#timeout,
+      })
+    }
+    return error
+  }
 }

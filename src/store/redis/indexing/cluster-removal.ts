@@ -1,4 +1,4 @@
-import { LIMIT_REASON, type Reference } from '../../store.js'
+import type { Reference } from '../../store.js'
 import { idTime, isId } from '../../token.js'
 import type { Call } from '../client/connection.js'
 import type { RedisContext } from '../context.js'
@@ -10,7 +10,9 @@ import type { Slot } from '../scripts/lib/join.js'
 import type { RevokeReply } from '../scripts/lib/revoke.js'
 import {
   bestEffort,
+  BY_LIMIT,
   type Ended,
+  recordEnds,
   type Revocation,
   type RevokedPage,
   setsLeft,
@@ -31,12 +33,13 @@ export class ClusterRemoval {
 
   async revokePage(
     call: Call,
-    { reference, revokedAt, reason }: Revocation,
+    revocation: Revocation,
     ids: readonly string[],
   ): Promise<RevokedPage> {
+    const { reference, revokedAt, reason } = revocation
     const revoke = (id: string) =>
       call.run(REVOKE_CLUSTER, { ...this.#inputs(id, reference, reason), revokedAt })
-    return this.#endAll(call, reference, ids, ids.map(revoke))
+    return this.#endAll(call, revocation, ids, ids.map(revoke))
   }
 
   /** Ends sessions over a limit, each if it has not taken a later slot. */
@@ -47,8 +50,8 @@ export class ClusterRemoval {
   ): Promise<{ failed: unknown }> {
     const ids = slots.map(([id]) => id)
     const evict = ([id, slot]: Slot) =>
-      call.run(EVICT_CLUSTER, { ...this.#inputs(id, reference, LIMIT_REASON), slot })
-    return this.#endAll(call, reference, ids, slots.map(evict))
+      call.run(EVICT_CLUSTER, { ...this.#inputs(id, reference, BY_LIMIT.reason), slot })
+    return this.#endAll(call, { ...BY_LIMIT, reference }, ids, slots.map(evict))
   }
 
   #inputs(id: string, reference: Reference, reason: string | undefined) {
@@ -66,7 +69,7 @@ export class ClusterRemoval {
 
   async #endAll(
     call: Call,
-    reference: Reference,
+    end: Omit<Revocation, 'revokedAt'>,
     ids: readonly string[],
     replies: readonly Promise<RevokeReply>[],
   ): Promise<RevokedPage> {
@@ -80,9 +83,10 @@ export class ClusterRemoval {
       else if (outcome.value.status === 'deleted') ended.push({ ...outcome.value, id })
       else if (outcome.value.status === 'gone') gone.push(id)
     }
+    recordEnds(this.#context, ended, end)
     await Promise.all([
       this.#leaveAll(call, ended),
-      gone.length === 0 ? undefined : this.prune(call, reference, gone),
+      gone.length === 0 ? undefined : this.prune(call, end.reference, gone),
     ])
     return { ended: ended.length, failed }
   }

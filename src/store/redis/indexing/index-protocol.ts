@@ -1,6 +1,15 @@
 import { SessionError } from '../../../errors.js'
+import { type EndedBy, isRecorded, record } from '../../../events.js'
 import { idleTime } from '../../idle-time.js'
-import type { Changes, Lifetime, Reference, Explanation, Update, Updated } from '../../store.js'
+import {
+  LIMIT_REASON,
+  type Changes,
+  type Lifetime,
+  type Reference,
+  type Explanation,
+  type Update,
+  type Updated,
+} from '../../store.js'
 import type { Call } from '../client/connection.js'
 import { type RedisContext, referencesAmong } from '../context.js'
 import type { EndedSession } from '../scripts/lib/end.js'
@@ -51,6 +60,7 @@ export interface Revocation {
   /** µs */
   readonly revokedAt: number
   readonly reason: string | undefined
+  readonly by: EndedBy
 }
 
 export interface RevokedPage {
@@ -118,6 +128,25 @@ export function setsLeft(
     }
   }
   return [...sets.values()]
+}
+
+/** How a limit ends sessions. */
+export const BY_LIMIT = { by: 'limit', reason: LIMIT_REASON } as const
+
+/** Puts ends on record. */
+export function recordEnds(
+  { references }: RedisContext,
+  ended: readonly Ended[],
+  { by, reason }: Pick<Revocation, 'by' | 'reason'>,
+): void {
+  if (!isRecorded('ended')) return
+  for (const { id, values } of ended) {
+    const had = references.flatMap((field, i) => {
+      const value = values[i]
+      return value === undefined ? [] : [[field, value] as const]
+    })
+    record('ended', { id, references: Object.fromEntries(had), by, reason })
+  }
 }
 
 /**

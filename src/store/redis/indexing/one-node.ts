@@ -1,6 +1,5 @@
 import { SessionError, signInRevokedError } from '../../../errors.js'
 import {
-  LIMIT_REASON,
   type Lifetime,
   type Reference,
   type Explanation,
@@ -20,6 +19,7 @@ import { REVOKE_PAGE, type Revoked } from '../scripts/one-node/revoke-page.js'
 import { UPDATE_ONE_NODE } from '../scripts/one-node/update.js'
 import {
   bestEffort,
+  BY_LIMIT,
   type Creation,
   type Ended,
   endedWhileCreated,
@@ -28,6 +28,7 @@ import {
   notAnInteger,
   outOfStep,
   prepareCreation,
+  recordEnds,
   requestJoins,
   type Revocation,
   type RevokedPage,
@@ -159,9 +160,10 @@ export class OneNodeIndex implements IndexProtocol {
 
   async revokePage(
     call: Call,
-    { reference, reason }: Revocation,
+    revocation: Revocation,
     ids: readonly string[],
   ): Promise<RevokedPage> {
+    const { reference, reason } = revocation
     const parts = await Promise.all(
       chunks(ids, TOGETHER).map((part) => this.#revokeTogether(call, reference, part, reason)),
     )
@@ -172,6 +174,7 @@ export class OneNodeIndex implements IndexProtocol {
       // The script has taken them out of this set.
       if (revoked.status === 'deleted') ended.push({ ...revoked, id: ids[i] ?? '' })
     }
+    recordEnds(this.#context, ended, revocation)
     await this.#leaveAll(call, ended, reference.field)
     return { ended: ended.length, failed }
   }
@@ -216,7 +219,7 @@ export class OneNodeIndex implements IndexProtocol {
           reference,
           slot,
           buryFor: BURIED_FOR,
-          reason: LIMIT_REASON,
+          reason: BY_LIMIT.reason,
           references,
         }),
       ),
@@ -226,6 +229,7 @@ export class OneNodeIndex implements IndexProtocol {
         ? [{ ...outcome.value, id: slots[i]?.[0] ?? '' }]
         : [],
     )
+    recordEnds(this.#context, ended, BY_LIMIT)
     await this.#leaveAll(call, ended)
     const rejected = outcomes.find((outcome) => outcome.status === 'rejected')
     return { failed: rejected?.reason }

@@ -20,7 +20,7 @@ export async function revokeAllSessions(
   context: RedisContext,
   index: IndexProtocol,
   reference: Reference,
-  { except, reason, signal, onProgress }: RevokeAllOptions = {},
+  { except, reason, by = 'operator', signal, onProgress }: RevokeAllOptions = {},
 ): Promise<number> {
   signal?.throwIfAborted()
   const { connection, keys, policy } = context
@@ -39,7 +39,7 @@ export async function revokeAllSessions(
     let cursorless = false
     for await (const { ids, whole } of walk(context, reference, signal, firstPage)) {
       const others = ids.filter((id) => id !== except)
-      const revocation = { reference, revokedAt, reason }
+      const revocation = { reference, revokedAt, reason, by }
       const revoked = await index.revokePage(connection.call(), revocation, others)
       ended += revoked.ended
       // One session that cannot be ended must not keep the others alive.
