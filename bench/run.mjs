@@ -1,4 +1,4 @@
-/** The four routes: see README.md. */
+/** The routes: see README.md. */
 import { measureRoundTrips } from './lib/delay.mjs'
 import { readOptions } from './lib/options.mjs'
 import { measureRounds } from './lib/rounds.mjs'

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Visitor } from '../load/visitor.mjs'
 import { startServers } from './load.mjs'
 import { median } from './statistics.mjs'
+import { isLogin } from './servers.mjs'
 
 /** Of each reply of Redis, ms. */
 export const DELAY = 1
@@ -45,7 +46,7 @@ export async function measureRoundTrips({ redis, options, log }) {
 async function askOnce(url, route, visitor, turns) {
   const before = turns.count
   const start = performance.now()
-  const headers = route === 'login' ? {} : { cookie: visitor.cookie }
+  const headers = isLogin(route) ? {} : { cookie: visitor.cookie }
   const response = await fetch(`${url}/${route}`, { headers })
   const body = await response.text()
   const ms = performance.now() - start

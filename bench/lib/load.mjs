@@ -20,6 +20,7 @@ export async function runOnce({ redis, load, server, route, seconds, connections
   try {
     await redis.flush()
     await load.ask('signIn', { url, connections })
+    if (route === 'login25') await load.ask('fill', { url })
     const before = await usage()
     const { answered, ...result } = await load.ask('run', { url, route, seconds })
     const after = await usage()

@@ -11,7 +11,13 @@ export const SERVERS = [
 /** Servers that need only the root's dependencies, and can use a cluster. */
 export const OWN = ['floor', 'ours']
 
-export const ROUTES = ['none', 'read', 'write', 'login']
+export const ROUTES = ['none', 'read', 'write', 'login', 'login25']
+
+/** How many users sign in by `/login25`, and how many sessions each has before a run. */
+export const OFTEN = { users: 100, sessions: 25 }
+
+/** Whether a route makes a session, and takes no cookie. */
+export const isLogin = (route) => route.startsWith('login')
 
 /** Goals for ours, as a fraction of the floor's requests per second. */
-export const GOALS = { none: 0.98, read: 0.93, write: 1, login: 0.9 }
+export const GOALS = { none: 0.98, read: 0.93, write: 1, login: 0.9, login25: 0.9 }

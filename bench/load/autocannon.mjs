@@ -1,4 +1,5 @@
 import autocannon from 'autocannon'
+import { isLogin } from '../lib/servers.mjs'
 
 /** Extra time for a server that is slow to start, s. */
 const PATIENCE = 30
@@ -8,10 +9,10 @@ export function drive({ url, route, seconds, visitors, requests }) {
   const waiting = visitors.values()
   const setupClient = (client) => {
     const visitor = waiting.next().value
-    if (route !== 'login') client.setHeaders({ cookie: visitor.cookie })
+    if (!isLogin(route)) client.setHeaders({ cookie: visitor.cookie })
     let signed = true
     client.on('headers', ({ headers }) => {
-      if (route === 'login') signed = headers.some((header) => /^set-cookie$/i.test(header))
+      if (isLogin(route)) signed = headers.some((header) => /^set-cookie$/i.test(header))
     })
     // Set per connection, as each visitor expects another body.
     client.opts.verifyBody = (body) => {

@@ -1,13 +1,15 @@
+import { isLogin } from '../lib/servers.mjs'
+
 /** A slower autocannon.mjs without dependencies, for the smoke run. */
 export async function drive({ url, route, visitors, requests }) {
   const visit = async (visitor) => {
     while (!requests.done) {
       const start = performance.now()
-      const headers = route === 'login' ? {} : { cookie: visitor.cookie }
+      const headers = isLogin(route) ? {} : { cookie: visitor.cookie }
       const response = await fetch(`${url}/${route}`, { headers })
       const body = await response.text()
       requests.answered(performance.now() - start, response.status)
-      const signed = route !== 'login' || response.headers.has('set-cookie')
+      const signed = !isLogin(route) || response.headers.has('set-cookie')
       requests.checked(signed && visitor.accepts(route, body), body)
     }
   }

@@ -3,6 +3,7 @@
  * their sign-ins do not count towards the server's CPU time.
  */
 import { answerQuestions } from '../lib/child.mjs'
+import { OFTEN } from '../lib/servers.mjs'
 import { Requests } from './requests.mjs'
 import { Visitor } from './visitor.mjs'
 
@@ -13,6 +14,14 @@ const answers = {
   async signIn({ url, connections }) {
     const all = Array.from({ length: connections }, () => new Visitor().signIn(url))
     visitors = await Promise.all(all)
+  },
+  /** Gives each user of `/login25` some sessions. */
+  async fill({ url }) {
+    let left = OFTEN.users * OFTEN.sessions
+    const signIn = async () => {
+      while (left-- > 0) await (await fetch(`${url}/login25`)).arrayBuffer()
+    }
+    await Promise.all(visitors.map(signIn))
   },
   async run({ url, route, seconds }) {
     const requests = new Requests(seconds)

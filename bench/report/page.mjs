@@ -23,7 +23,7 @@ const BLOCKS = {
   conditions({ routes, cluster, scale, churn, codecs }) {
     const of = new Map()
     for (const [what, { conditions }] of [
-      ['the four routes', routes],
+      ['the routes', routes],
       ['on a cluster', cluster],
       ['many sessions', scale],
       ['steady logins', churn],

@@ -2,6 +2,7 @@ import { RedisStore } from 'connect-redis'
 import express from 'express'
 import session from 'express-session'
 import { createClient } from 'redis'
+import { OFTEN } from '../lib/servers.mjs'
 
 export async function start({ nodes }) {
   const app = express()
@@ -26,6 +27,10 @@ export async function start({ nodes }) {
   app.get('/login', (req, res) => {
     req.session.user_id = ++users
     res.send(String(users))
+  })
+  app.get('/login25', (req, res) => {
+    req.session.user_id = 1 + (++users % OFTEN.users)
+    res.send(String(req.session.user_id))
   })
   return app.listen(0, '127.0.0.1')
 }

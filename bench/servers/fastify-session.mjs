@@ -3,6 +3,7 @@ import session from '@fastify/session'
 import { RedisStore } from 'connect-redis'
 import fastify from 'fastify'
 import { createClient } from 'redis'
+import { OFTEN } from '../lib/servers.mjs'
 
 export async function start({ nodes }) {
   const app = fastify()
@@ -26,6 +27,10 @@ export async function start({ nodes }) {
   app.get('/login', (request, reply) => {
     request.session.user_id = ++users
     reply.send(String(users))
+  })
+  app.get('/login25', (request, reply) => {
+    request.session.user_id = 1 + (++users % OFTEN.users)
+    reply.send(String(request.session.user_id))
   })
   await app.listen({ port: 0, host: '127.0.0.1' })
   return app.server

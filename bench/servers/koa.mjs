@@ -1,6 +1,8 @@
+import { OFTEN } from '../lib/servers.mjs'
+
 /**
- * Serves the four routes with a Koa application. The functions take `ctx` and return the body; `login`
- * also takes the number of the user, each of whom signs in once.
+ * Serves the routes with a Koa application. The functions take `ctx` and return the body; `login` also takes the
+ * number of the user: at `/login` each signs in once, at `/login25` again and again.
  */
 export function serve(app, { read, write, login }) {
   let users = 0
@@ -17,6 +19,9 @@ export function serve(app, { read, write, login }) {
         break
       case '/login':
         ctx.body = await login(ctx, ++users)
+        break
+      case '/login25':
+        ctx.body = await login(ctx, 1 + (++users % OFTEN.users))
         break
     }
   })

@@ -1,5 +1,6 @@
 import type { Keys } from '../keys.js'
 import type { Moment, Reference, StorePolicy } from '../store.js'
+import type { Background } from './background.js'
 import type { Connection } from './client/connection.js'
 import type { ServerClock } from './server-clock.js'
 import { SERVER_TIME } from './scripts/server-time.js'
@@ -12,6 +13,8 @@ export interface RedisContext {
   /** The names of all references, in one order. */
   readonly references: readonly string[]
   readonly clock: ServerClock
+  /** What the store closes last. */
+  readonly background: Background
 }
 
 /** Redis's clock, as a server tells it that has a session. */

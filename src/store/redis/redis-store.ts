@@ -21,6 +21,7 @@ import {
   type Watcher,
 } from '../store.js'
 import { isId } from '../token.js'
+import { Background } from './background.js'
 import { Connection } from './client/connection.js'
 import { connectPort, type RedisClient } from './client/detection.js'
 import { type RedisContext, serverNow } from './context.js'
@@ -70,6 +71,7 @@ export class RedisStore implements Store {
       policy,
       references,
       clock: new ServerClock(),
+      background: new Background(),
     }
     this.#index = new ((cluster ?? port.cluster) ? ClusterIndex : OneNodeIndex)(this.#context)
     this.#subscriber = new EndSubscriber(connection)
@@ -212,6 +214,7 @@ export class RedisStore implements Store {
 
   async close(): Promise<void> {
     this.#subscriber.close()
+    await this.#context.background.settle()
   }
 
   getSessionKey(id: string): string {

@@ -91,6 +91,8 @@ describe.each([
       if (living.length > 0) await client.del(living.map((id) => store.getSessionKey(id)))
       living = next
     }
+    // It waits for the pruning.
+    await store.close()
     // In each wave a hundred live for a while: those who come, and those who leave after it.
     expect(await setSize(store, 'hot')).toBeLessThanOrEqual(1.5 * 100 + 5)
   })

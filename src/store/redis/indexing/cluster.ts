@@ -210,7 +210,8 @@ export class ClusterIndex implements IndexProtocol {
     })
     await this.#evictExcess(call, id, sets)
     for (const { join, set } of sets) {
-      if (set.members.length > 0) await this.prune(call, join.reference, set.members)
+      if (set.members.length === 0) continue
+      this.#context.background.run(this.prune(call, join.reference, set.members))
     }
   }
 

@@ -150,7 +150,8 @@ export class OneNodeIndex implements IndexProtocol {
     })
     await evictExcess(call, id, sets, ({ reference }, slots) => this.#evict(call, reference, slots))
     for (const { join, set } of sets) {
-      if (set.members.length > 0) await this.prune(call, join.reference, set.members)
+      if (set.members.length === 0) continue
+      this.#context.background.run(this.prune(call, join.reference, set.members))
     }
   }
 
