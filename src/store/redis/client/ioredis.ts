@@ -5,9 +5,20 @@ import { onNextTurn } from '../../../real-time.js'
 /** What is used of ioredis 5 and 6: `Redis` (single server and Sentinel) and `Redis.Cluster`. */
 export interface Ioredis {
   readonly isCluster: boolean
-  /** The socket; it changes with each connection. */
-  readonly stream?: Pick<Writable, 'cork' | 'uncork'> | null
+  /** The socket; it changes with each connection, and there is none before, nor on a cluster. */
+  readonly stream?: Stream | null
   call(command: string, ...args: string[]): Promise<unknown>
+}
+
+type Stream = Pick<Writable, 'cork' | 'uncork'>
+
+interface IoredisServer {
+  readonly stream?: Stream | null
+  duplicate(options: object): IoredisListener
+}
+
+interface IoredisCluster {
+  nodes(role: 'master'): IoredisServer[]
 }
 
 interface IoredisOptions {
@@ -25,10 +36,6 @@ interface IoredisListener {
   subscribe(...channels: string[]): Promise<unknown>
   unsubscribe(...channels: string[]): Promise<unknown>
   on(event: string, listener: (channel: string) => void): unknown
-}
-
-interface IoredisServer {
-  duplicate(options: object): IoredisListener
 }
 
 interface IoredisCommand {
@@ -114,21 +121,32 @@ function commandsOf(client: Ioredis): (name: string, ...args: string[]) => Iored
 /**
  * Holds commands back until the event loop has turned, so that all of one turn leave in one write, as with
  * node-redis. ioredis writes each by itself, which costs more than anything else that it does for a command, and
- * wakes Redis up each time. On a cluster, where each node has its own socket, commands are not held back.
+ * wakes Redis up each time. On a cluster each node has its own socket.
  */
 function batching(client: Ioredis): () => void {
-  let held: Ioredis['stream']
+  let held: Stream[] | undefined
   const release = (): void => {
-    held?.uncork()
+    for (const stream of held ?? []) stream.uncork()
     held = undefined
   }
   return () => {
-    // There is no stream before the client connects, nor on a cluster.
-    if (held !== undefined || !client.stream) return
-    held = client.stream
-    held.cork()
+    if (held !== undefined) return
+    held = streamsOf(client)
+    for (const stream of held) stream.cork()
     onNextTurn(release)
   }
+}
+
+/** The sockets of the server, or of all primaries of the cluster. */
+function streamsOf(client: Ioredis): Stream[] {
+  const servers: Pick<Ioredis, 'stream'>[] = client.isCluster ? primariesOf(client) : [client]
+  const streams: Stream[] = []
+  for (const { stream } of servers) if (stream) streams.push(stream)
+  return streams
+}
+
+function primariesOf(client: object): IoredisServer[] {
+  return (client as IoredisCluster).nodes('master')
 }
 
 const LISTENER = {
@@ -161,7 +179,7 @@ async function listen(client: Ioredis, events: ListeningEvents): Promise<Listeni
 /** The server, or any primary of the cluster. */
 function serverOf(client: object): IoredisServer {
   if (!(client as Ioredis).isCluster) return client as IoredisServer
-  const nodes = (client as { nodes(role: 'master'): IoredisServer[] }).nodes('master')
+  const nodes = primariesOf(client)
   const node = nodes[Math.floor(Math.random() * nodes.length)]
   if (node === undefined) throw new Error('the cluster has no nodes yet')
   return node
