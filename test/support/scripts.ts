@@ -13,6 +13,7 @@ import { EXPLAIN } from '../../src/store/redis/scripts/explain.js'
 import { CREATE_ONE_NODE } from '../../src/store/redis/scripts/one-node/create.js'
 import { EVICT_ONE_NODE } from '../../src/store/redis/scripts/one-node/evict.js'
 import { LEAVE_SET } from '../../src/store/redis/scripts/one-node/leave-set.js'
+import { READ_PAGE } from '../../src/store/redis/scripts/one-node/read-page.js'
 import { REVOKE_PAGE } from '../../src/store/redis/scripts/one-node/revoke-page.js'
 import { UPDATE_ONE_NODE } from '../../src/store/redis/scripts/one-node/update.js'
 import { OVER_LIMIT } from '../../src/store/redis/scripts/over-limit.js'
@@ -42,6 +43,7 @@ export const SCRIPTS: Readonly<Record<string, Lua>> = {
   JOIN_SET,
   LEAVE_SET,
   OVER_LIMIT,
+  READ_PAGE,
   READ_WITH_TIMES,
   RELEASE_SLOTS,
   REVOKE_CLUSTER,

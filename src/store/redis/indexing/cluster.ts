@@ -1,10 +1,18 @@
 import { signInRevokedError } from '../../../errors.js'
 import { boundAt, isUnproven } from '../../binding.js'
 import { BINDING, SECRET } from '../../hash-fields.js'
-import type { Explanation, Lifetime, Reference, Update, Updated } from '../../store.js'
+import type {
+  Explanation,
+  Lifetime,
+  Reference,
+  SessionDetails,
+  Update,
+  Updated,
+} from '../../store.js'
 import type { Call } from '../client/connection.js'
 import { type RedisContext, referencesAmong, serverNow } from '../context.js'
 import { explain, refusalOf } from '../operations/explain.js'
+import { inspectSession } from '../operations/read.js'
 import { CONFIRM_JOIN } from '../scripts/cluster/confirm-join.js'
 import { CREATE_CLUSTER } from '../scripts/cluster/create.js'
 import type { HeldBySets } from '../scripts/cluster/held-by-sets.js'
@@ -72,11 +80,8 @@ export class ClusterIndex implements IndexProtocol {
     const reply = await call.run(CREATE_CLUSTER, { session, held })
     if (reply.status === 'created') {
       await this.#confirmAll(call, id, joined, ttl)
-      return {
-        expiresIn: ttl,
-        expiresAt: reply.expiresAt,
-        hasOwnMaxAge: changes.maxAge !== undefined,
-      }
+      const { expiresAt } = reply
+      return { expiresIn: ttl, expiresAt, hasOwnMaxAge: changes.maxAge !== undefined }
     }
     if (reply.status === 'ended' || reply.status === 'adopted') {
       await this.#pruneOwn(call, id, joins)
@@ -264,6 +269,10 @@ export class ClusterIndex implements IndexProtocol {
 
   revokePage(call: Call, revocation: Revocation, ids: readonly string[]): Promise<RevokedPage> {
     return this.#removal.revokePage(call, revocation, ids)
+  }
+
+  readPage(call: Call, ids: readonly string[]): Promise<(SessionDetails | undefined)[]> {
+    return Promise.all(ids.map((id) => inspectSession(this.#context, call, id)))
   }
 
   prune(call: Call, reference: Reference, ids: readonly string[]): Promise<void> {

@@ -6,6 +6,7 @@ import {
   type Changes,
   type Lifetime,
   type Reference,
+  type SessionDetails,
   type Explanation,
   type Update,
   type Updated,
@@ -40,6 +41,9 @@ export interface IndexProtocol {
 
   /** Ends those of some sessions of a set that have its value. Never rejects: one failure must not spare others. */
   revokePage(call: Call, revocation: Revocation, ids: readonly string[]): Promise<RevokedPage>
+
+  /** Reads some sessions with their times, in the order of their ids; `undefined` for one that is gone. */
+  readPage(call: Call, ids: readonly string[]): Promise<(SessionDetails | undefined)[]>
 
   /** Takes those ids out of a set that are surely dead: best effort. */
   prune(call: Call, reference: Reference, ids: readonly string[]): Promise<void>

@@ -2,19 +2,23 @@ import { SessionError, signInRevokedError } from '../../../errors.js'
 import {
   type Lifetime,
   type Reference,
+  type SessionDetails,
   type Explanation,
   type Update,
   type Updated,
 } from '../../store.js'
+import { isId } from '../../token.js'
 import type { Call } from '../client/connection.js'
 import { type RedisContext, referencesAmong } from '../context.js'
 import { chunks } from '../operations/chunks.js'
 import { refusalOf } from '../operations/explain.js'
+import { toDetails } from '../operations/read.js'
 import type { EndedSession } from '../scripts/lib/end.js'
 import type { JoinBlocked, JoinedSet, Slot } from '../scripts/lib/join.js'
 import { CREATE_ONE_NODE } from '../scripts/one-node/create.js'
 import { EVICT_ONE_NODE } from '../scripts/one-node/evict.js'
 import { LEAVE_SET } from '../scripts/one-node/leave-set.js'
+import { READ_PAGE } from '../scripts/one-node/read-page.js'
 import { REVOKE_PAGE, type Revoked } from '../scripts/one-node/revoke-page.js'
 import { UPDATE_ONE_NODE } from '../scripts/one-node/update.js'
 import {
@@ -244,6 +248,19 @@ export class OneNodeIndex implements IndexProtocol {
         .filter(({ reference }) => reference.field !== except)
         .map(({ reference, ids }) => this.#leave(call, reference, ids)),
     )
+  }
+
+  async readPage(call: Call, ids: readonly string[]): Promise<(SessionDetails | undefined)[]> {
+    const { keys, policy } = this.#context
+    // Anything may be in a set.
+    const known = ids.filter(isId)
+    const pages = await Promise.all(
+      chunks(known, TOGETHER).map((part) => {
+        return call.run(READ_PAGE, { hashes: part.map((id) => keys.session(id)) })
+      }),
+    )
+    const read = new Map(pages.flat().map((reply, i) => [known[i], reply]))
+    return ids.map((id) => toDetails(policy, id, read.get(id)))
   }
 
   async prune(call: Call, reference: Reference, ids: readonly string[]): Promise<void> {

@@ -1,7 +1,6 @@
 import type { Reference, SessionDetails, WalkOptions } from '../../store.js'
 import type { RedisContext } from '../context.js'
 import type { IndexProtocol } from '../indexing/index-protocol.js'
-import { inspectSession } from './read.js'
 import { walk } from './walk.js'
 
 /** Yields the live sessions that have a value. */
@@ -14,7 +13,7 @@ export async function* findSessions(
   const { connection } = context
   for await (const { ids } of walk(context, reference, signal)) {
     const call = connection.call()
-    const sessions = await Promise.all(ids.map((id) => inspectSession(context, call, id)))
+    const sessions = await index.readPage(call, ids)
     const dead = ids.filter((_, i) => sessions[i] === undefined)
     if (dead.length > 0) await index.prune(connection.call(), reference, dead)
     for (const session of sessions) {

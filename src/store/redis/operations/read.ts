@@ -14,13 +14,14 @@ import {
   type SessionDetails,
   type StoredBinding,
   type StoredSession,
+  type StorePolicy,
 } from '../../store.js'
 import { isId } from '../../token.js'
 import type { Call } from '../client/connection.js'
 import { type Hash, toHash, toValues } from '../client/replies.js'
 import type { RedisContext } from '../context.js'
 import { flatEntries } from '../scripts/lib/script.js'
-import { READ_WITH_TIMES } from '../scripts/read-with-times.js'
+import { type Read, READ_WITH_TIMES } from '../scripts/read-with-times.js'
 
 /** The hot path: one plain command. */
 export async function readSession(
@@ -65,6 +66,16 @@ export async function inspectSession(
   if (!isId(id)) return undefined
   const names = fields === undefined ? [] : [...OWN, ...fields]
   const reply = await call.run(READ_WITH_TIMES, { hash: keys.session(id), names })
+  return toDetails(policy, id, reply, fields)
+}
+
+/** What a script read of a session. `undefined` where it is gone. */
+export function toDetails(
+  policy: StorePolicy,
+  id: string,
+  reply: Read | undefined,
+  fields?: readonly string[],
+): SessionDetails | undefined {
   if (reply === undefined) return undefined
   const { now, ttl, hash, size } = reply
   const read = fields === undefined ? toWhole(hash) : toPart(fields, hash, size)

@@ -1,7 +1,8 @@
 import { defineScript, type Integer } from './lib/script.js'
 import { TIME } from './lib/time.js'
 
-interface Read {
+/** What a script read of a session. */
+export interface Read {
   /** ms */
   readonly now: number
   /** ms */
