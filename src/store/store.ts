@@ -175,6 +175,12 @@ export interface Store {
   revokeAll(field: string, value: string, options?: RevokeAllOptions): Promise<number>
 
   /**
+   * How long ago `revokeAll` was last called for this value, ms, by the store's clock. `undefined` where that was more
+   * than an hour ago, or never.
+   */
+  revokedAgo(field: string, value: string): Promise<number | undefined>
+
+  /**
    * Calls back once, when a session has ended, has another secret, or is bound to a device, on whichever server and for whatever reason.
    * For a session that is gone already that is soon, but never before this returns. "Cannot tell" is no end: the
    * store checks again until it can tell. A session that is removed by other means than this library is noticed

@@ -7,6 +7,7 @@ import { describeEnding } from './ending.js'
 import { describeLifetime } from './lifetime.js'
 import { describeReading } from './reading.js'
 import { describeReasons } from './reasons.js'
+import { describeRevokedAgo } from './revoked-ago.js'
 import type { Open } from '../support/store.js'
 import { describeWalking } from './walking.js'
 import { describeWatching } from './watching.js'
@@ -18,6 +19,7 @@ export function describeContract(title: string, open: Open): void {
     describeWriting(open)
     describeLifetime(open)
     describeEnding(open)
+    describeRevokedAgo(open)
     describeWalking(open)
     describeAdmission(open)
     describeWatching(open)

@@ -19,6 +19,7 @@ import { UPDATE_ONE_NODE } from '../../src/store/redis/scripts/one-node/update.j
 import { OVER_LIMIT } from '../../src/store/redis/scripts/over-limit.js'
 import { READ_WITH_TIMES } from '../../src/store/redis/scripts/read-with-times.js'
 import { RELEASE_SLOTS } from '../../src/store/redis/scripts/release-slots.js'
+import { REVOKED_AGO } from '../../src/store/redis/scripts/revoked-ago.js'
 import { SCAN_SET } from '../../src/store/redis/scripts/scan-set.js'
 import { SERVER_TIME } from '../../src/store/redis/scripts/server-time.js'
 import { SET_FIELDS } from '../../src/store/redis/scripts/set-fields.js'
@@ -48,6 +49,7 @@ export const SCRIPTS: Readonly<Record<string, Lua>> = {
   RELEASE_SLOTS,
   REVOKE_CLUSTER,
   REVOKE_PAGE,
+  REVOKED_AGO,
   SCAN_SET,
   SERVER_TIME,
   SET_FIELDS,

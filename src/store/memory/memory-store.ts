@@ -26,7 +26,7 @@ import {
 } from '../store.js'
 import { Watches } from '../watches.js'
 import { confirmBinding, keepKey, takeBinding } from './binding.js'
-import { type MemorySession, SessionMap } from './session-map.js'
+import { createSession, type MemorySession, SessionMap } from './session-map.js'
 import { makeRoom, rotatingValues, signIn } from './sign-in.js'
 import { detailsOf, idleTimeOf, lifetimeOf } from './times.js'
 import { changeValues, pick } from './values.js'
@@ -127,19 +127,8 @@ class OpenMemoryStore implements Store {
 
   #create(id: string, secretHash: string | undefined, changes: Changes): Lifetime {
     const now = Date.now()
-    const session: MemorySession = {
-      id,
-      key: this.getSessionKey(id),
-      values: new Map(),
-      secretHash,
-      createdAt: now,
-      signedInAt: undefined,
-      lastActiveAt: now,
-      expiresAt: 0,
-      maxAge: undefined,
-      binding: changes.binding,
-      publicKey: undefined,
-    }
+    const key = this.getSessionKey(id)
+    const session = createSession({ id, key, secretHash, now, binding: changes.binding })
     if (changes.signsIn === true) session.signedInAt = now
     makeRoom(this.#sessions, this.#policy, this.#keys, session, changes)
     changeValues(session.values, changes)
@@ -245,6 +234,10 @@ class OpenMemoryStore implements Store {
       signal?.throwIfAborted()
     }
     return ended
+  }
+
+  async revokedAgo(field: string, value: string): Promise<number | undefined> {
+    return this.#sessions.revokedAgo(this.getReferenceKey(field, value))
   }
 
   watch(id: string, watcher: Watcher): () => void {

@@ -29,6 +29,25 @@ export interface MemorySession {
   publicKey: string | undefined
 }
 
+/** A session without values, which has not been touched. */
+export function createSession({
+  now,
+  ...given
+}: Pick<MemorySession, 'id' | 'key' | 'secretHash' | 'binding'> & {
+  readonly now: number
+}): MemorySession {
+  return {
+    ...given,
+    values: new Map(),
+    createdAt: now,
+    signedInAt: undefined,
+    lastActiveAt: now,
+    expiresAt: 0,
+    maxAge: undefined,
+    publicKey: undefined,
+  }
+}
+
 /** Who ends a session, and what its browser is told. */
 interface End {
   readonly by: EndedBy
@@ -90,6 +109,11 @@ export class SessionMap {
     const refusesFor = since === -Infinity ? Infinity : REVOKED_FOR
     // Strictly later: a test may have stopped the clock.
     return at > since && now <= Math.min(knownUntil, at + refusesFor)
+  }
+
+  revokedAgo(set: string): number | undefined {
+    const ago = performance.now() - (this.#revocations.get(set)?.at ?? -Infinity)
+    return ago > REVOKED_FOR ? undefined : ago
   }
 
   adoptedUntil(key: string): number | undefined {

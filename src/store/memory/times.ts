@@ -9,6 +9,10 @@ export function idleTimeOf(policy: StorePolicy, session: MemorySession, now = Da
   return idleTime(policy, { maxAge, empty: values.size === 0, age: now - signedInAt })
 }
 
+export function lifetimeOf({ expiresAt, maxAge }: MemorySession, now = Date.now()): Lifetime {
+  return { expiresIn: expiresAt - now, expiresAt, hasOwnMaxAge: maxAge !== undefined }
+}
+
 /** A session with its times: all fields, or those named. */
 export function detailsOf(
   policy: StorePolicy,
@@ -22,8 +26,4 @@ export function detailsOf(
   const idleFor = renewed > 0 ? renewed - (expiresAt - now) : Infinity
   const times = { now, createdAt, signedInAt, lastActiveAt, expiresAt, idleFor }
   return { id, values: pick(session.values, fields), secretHash, binding, ...times }
-}
-
-export function lifetimeOf({ expiresAt, maxAge }: MemorySession, now = Date.now()): Lifetime {
-  return { expiresIn: expiresAt - now, expiresAt, hasOwnMaxAge: maxAge !== undefined }
 }

@@ -38,6 +38,7 @@ import { BIND_SESSION } from './scripts/bind-session.js'
 import { CONFIRM_BINDING } from './scripts/confirm-binding.js'
 import { DELETE_SESSION } from './scripts/delete-session.js'
 import { bindingDigest } from './scripts/lib/proof.js'
+import { REVOKED_AGO } from './scripts/revoked-ago.js'
 import { SET_FIELDS } from './scripts/set-fields.js'
 import { ServerClock } from './server-clock.js'
 
@@ -205,6 +206,11 @@ export class RedisStore implements Store {
 
   async revokeAll(field: string, value: string, options?: RevokeAllOptions): Promise<number> {
     return revokeAllSessions(this.#context, this.#index, { field, value }, options)
+  }
+
+  async revokedAgo(field: string, value: string): Promise<number | undefined> {
+    const { connection, keys } = this.#context
+    return connection.call().run(REVOKED_AGO, keys.ofValue(field, value))
   }
 
   watch(id: string, watcher: Watcher): () => void {
