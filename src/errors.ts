@@ -3,7 +3,7 @@
  *
  * | code | status | meaning |
  * | --- | --- | --- |
- * | `ERR_SESSION_REVOKED` | 401 | the session has ended since this request found it alive, or all sessions with a value were revoked after the request that signs in to it began |
+ * | `ERR_SESSION_REVOKED` | 401 | the session has ended since this request found it alive, or all sessions with a value were revoked after the request that signs in to it began, or its login was ended by the identity provider |
  * | `ERR_SESSION_SUPERSEDED` | 401 | a newer cookie of the same session has just replaced this one |
  * | `ERR_SESSION_UNPROVEN` | 401 | the session is bound to a device, and the request has no proof of it that is still good |
  * | `ERR_SESSION_STALE` | 403 | nobody signed in as recently as `requireFresh` asks for |
@@ -85,6 +85,14 @@ export function signInRevokedError(): SessionError {
     'ERR_SESSION_REVOKED',
     'all sessions with this value were revoked after this request began: sign in again (to do both ' +
       'in one request, sign in first, then revoke all sessions except this one)',
+  )
+}
+
+/** For a login that its identity provider has ended before the application has signed anybody in. */
+export function loginEndedError(): SessionError {
+  return new SessionError(
+    'ERR_SESSION_REVOKED',
+    'the identity provider has ended this login: sign in again, with prompt=login',
   )
 }
 

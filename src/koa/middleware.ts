@@ -19,6 +19,7 @@ import {
   type RevokeOptions,
   type SearchOptions,
 } from './call-options.js'
+import { keepConfig } from './config-of.js'
 import { defineSession, entryOf, restore, show } from './context-session.js'
 import { canSendHeaders, SessionCookie } from './cookie.js'
 import { proofCookie } from './proof-cookie.js'
@@ -216,7 +217,7 @@ export function sessions(app: KoaApp, options: SessionOptions<MaybeFields> = {})
     return result
   }
 
-  return Object.assign(middleware, {
+  const Session = Object.assign(middleware, {
     store: new SessionsById<MaybeFields>(store, fields),
     references: Object.freeze([...policy.references.keys()]),
     createSession,
@@ -242,6 +243,8 @@ export function sessions(app: KoaApp, options: SessionOptions<MaybeFields> = {})
     },
     close: () => store.close(),
   })
+  keepConfig(Session, config)
+  return Session
 }
 
 function bindingScope(ctx: Context, config: Config): BindingScope {

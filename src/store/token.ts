@@ -101,7 +101,8 @@ const DERIVED_SECRET_BYTES = 32
 
 /**
  * The token of the session that is adopted from another library's (RFC 5869). From one string it is always the same,
- * so that parallel requests come to one session; its id tells no age.
+ * so that parallel requests come to one session; its id tells no age. Of a string that others know too, only the id may be
+ * used, for a session without a secret.
  *
  * @param from - a string that only the holder of the old cookie knows
  */
