@@ -6,7 +6,7 @@ import { Router } from '@koa/router'
 import type { Redis } from 'ioredis'
 import Koa, { type DefaultState } from 'koa'
 import koaPassport from 'koa-passport'
-import { Provider } from 'oidc-provider'
+import { type ClientMetadata, Provider } from 'oidc-provider'
 import * as openid from 'openid-client'
 import { Strategy as OpenIdStrategy } from 'openid-client/passport'
 import { Strategy as OAuth2Strategy } from 'passport-oauth2'
@@ -21,13 +21,13 @@ export interface OidcSite {
   stop(): Promise<void>
 }
 
-async function listen(): Promise<{ server: Server; port: number }> {
+export async function listen(): Promise<{ server: Server; port: number }> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   return { server, port: (server.address() as AddressInfo).port }
 }
 
-async function close(server: Server): Promise<void> {
+export async function close(server: Server): Promise<void> {
   const closed = once(server.close(), 'close')
   server.closeAllConnections()
   await closed
@@ -39,16 +39,24 @@ const CLIENT = { client_id: 'app', client_secret: 'a secret that is long enough'
 const STRATEGIES = ['oauth2', 'openid'] as const
 
 /** Starts a provider that asks for a name, any name, and then for consent. */
-export async function startProvider(redirect_uris: string[]) {
+export function startProvider(redirect_uris: string[]) {
+  return startProviderOf([{ ...CLIENT, redirect_uris }])
+}
+
+/** Starts such a provider for these clients, whom it tells of logouts where they ask for it. */
+export async function startProviderOf(clients: ClientMetadata[]) {
   const { server, port } = await listen()
   const issuer = `http://127.0.0.1:${port}`
   const oidc = new Provider(issuer, {
-    clients: [{ ...CLIENT, redirect_uris }],
+    clients,
     cookies: { keys: [createId()] },
-    features: { devInteractions: { enabled: true } },
+    // By its own dispatcher it reaches no application on this machine.
+    fetch: (url, options) =>
+      fetch(url, { ...options, dispatcher: undefined } as unknown as RequestInit),
+    features: { backchannelLogout: { enabled: true }, devInteractions: { enabled: true } },
   })
   server.on('request', oidc.callback() as RequestListener)
-  return { issuer, stop: () => close(server) }
+  return { issuer, oidc, stop: () => close(server) }
 }
 
 /** Starts an application, and its provider. */
