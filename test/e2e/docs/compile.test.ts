@@ -52,6 +52,9 @@ const OPTIONS: ts.CompilerOptions = {
     'koa-redis-session-sets': [resolve(ROOT, 'src/entry/import.mts')],
     'koa-redis-session-sets/admin': [resolve(ROOT, 'src/admin/index.ts')],
     'koa-redis-session-sets/adopt': [resolve(ROOT, 'src/adopt/index.ts')],
+    'koa-redis-session-sets/back-channel-logout': [
+      resolve(ROOT, 'src/back-channel-logout/index.ts'),
+    ],
     'koa-redis-session-sets/node': [resolve(ROOT, 'src/node/index.ts')],
     'koa-redis-session-sets/device-bound': [resolve(ROOT, 'src/device-bound/index.ts')],
     'koa-redis-session-sets/passport': [resolve(ROOT, 'src/passport/index.ts')],

@@ -8,6 +8,7 @@ import { createClient } from 'redis'
 import request from 'supertest'
 import { afterAll, inject } from 'vitest'
 import * as pages from '../../../src/admin/index.js'
+import * as logout from '../../../src/back-channel-logout/index.js'
 import * as devices from '../../../src/device-bound/index.js'
 import * as api from '../../../src/index.js'
 import * as passport from '../../../src/passport/index.js'
@@ -32,6 +33,7 @@ export function requireFor(keyPrefix: string): (name: string) => unknown {
   const packages: Record<string, () => unknown> = {
     'koa-redis-session-sets': () => Object.assign(api.sessions, api),
     'koa-redis-session-sets/admin': () => pages,
+    'koa-redis-session-sets/back-channel-logout': () => logout,
     'koa-redis-session-sets/device-bound': () => devices,
     'koa-redis-session-sets/passport': () => passport,
     ioredis: () => ({

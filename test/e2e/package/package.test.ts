@@ -86,6 +86,7 @@ test('gives `require` and `import` one copy of the code, with the same names', a
       true,
     ],
     passport: [['passportFields', 'passportSession'], true],
+    logout: [['backChannelLogout'], true],
     pages: [['admin'], 'function', true],
   })
 })

@@ -4,6 +4,7 @@ const requiredPages = require('koa-redis-session-sets/admin')
 const requiredDevices = require('koa-redis-session-sets/device-bound')
 const requiredNode = require('koa-redis-session-sets/node')
 const requiredAdopt = require('koa-redis-session-sets/adopt')
+const requiredLogout = require('koa-redis-session-sets/back-channel-logout')
 const requiredPassport = require('koa-redis-session-sets/passport')
 
 const WRONG = [{ use() {} }, { maxAge: 'soon' }]
@@ -23,7 +24,8 @@ void Promise.all([
   import('koa-redis-session-sets/node'),
   import('koa-redis-session-sets/adopt'),
   import('koa-redis-session-sets/passport'),
-]).then(([imported, { admin }, { deviceBound }, node, adopt, passport]) => {
+  import('koa-redis-session-sets/back-channel-logout'),
+]).then(([imported, { admin }, { deviceBound }, node, adopt, passport, logout]) => {
   const { default: byDefault, ...named } = imported
   const result = {
     required: Object.keys(required).toSorted(),
@@ -41,6 +43,10 @@ void Promise.all([
     passport: [
       Object.keys(requiredPassport).toSorted(),
       passport.passportSession === requiredPassport.passportSession,
+    ],
+    logout: [
+      Object.keys(requiredLogout),
+      logout.backChannelLogout === requiredLogout.backChannelLogout,
     ],
     pages: [Object.keys(requiredPages), typeof admin, admin === requiredPages.admin],
   }
