@@ -135,6 +135,25 @@ describe('a body that is too long', () => {
     expect(await ann.whoIs()).toBeUndefined()
   })
 
+  test.each([
+    ['by its length', `Content-Length: ${1_048_576 + 2}\r\n\r\na=${'x'.repeat(1_048_576)}`],
+    [
+      'while it comes',
+      `Transfer-Encoding: chunked\r\n\r\n100002\r\na=${'x'.repeat(1_048_576)}\r\n0\r\n\r\n`,
+    ],
+  ])('is thrown away, %s: the connection stays good', async (_, rest) => {
+    const { port } = await serve()
+    const socket = connect(Number(port), '127.0.0.1')
+    onTestFinished(() => void socket.destroy())
+    const head = `POST / HTTP/1.1\r\nHost: x\r\nContent-Type: ${FORM}\r\n`
+    socket.write(head + rest)
+    const form = `logout_token=${token}`
+    socket.write(`${head}Content-Length: ${form.length}\r\nConnection: close\r\n\r\n${form}`)
+    let answers = ''
+    for await (const chunk of socket) answers += String(chunk)
+    expect(answers.match(/^HTTP\/1\.1 \d+/gm)).toEqual(['HTTP/1.1 400', 'HTTP/1.1 200'])
+  })
+
   test('a body that does not come is not waited for', async () => {
     app = createLogoutSite(provider, { timeout: '50 ms' })
     const { port } = await serve()
