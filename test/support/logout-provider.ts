@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 import Koa from 'koa'
 import request from 'supertest'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import {
   backChannelLogout,
   type BackChannelLogoutOptions,
@@ -168,6 +168,16 @@ export async function signedIn(site: LogoutSite, claims: IdToken) {
       return value['user_id']
     },
   }
+}
+
+/** A provider ends a login before its callback has signed anybody in. */
+export async function logOutBetween(options: Partial<SessionOptions>): Promise<void> {
+  const provider = await createProvider()
+  const { logout, post } = createLogoutSite(provider, options)
+  await post(await provider.sign())
+  await expect(logout.check(provider.login())).rejects.toMatchObject({
+    code: 'ERR_SESSION_REVOKED',
+  })
 }
 
 /** A server that answers as a test says; resolves to its address. */

@@ -6,6 +6,7 @@ import { type RedisServer, startServer } from '../../support/servers/server.js'
 import { createBoundSite, Device } from '../../support/device.js'
 import { type Browser, createSite, type Site } from '../../support/http-app.js'
 import { type Connected, SINGLE } from '../../support/clients/supported.js'
+import { logOutBetween } from '../../support/logout-provider.js'
 import { collect } from '../../support/store.js'
 import { keysOf, nameOf, SCRIPTS, sentDuring as commandsDuring } from '../../support/scripts.js'
 import { type Watcher, watch } from '../../support/clients/monitor.js'
@@ -261,6 +262,7 @@ describe.each([
       await site.Session.revokeAll('user_id', 'y')
       await limited()
       await bound()
+      await logOutBetween({ client: connected.client, cluster })
     })
     const ran = new Set<string>()
     let named: readonly string[] = []
