@@ -23,6 +23,9 @@ export interface LoginClaims {
  */
 const CLOCKS_DIFFER = 5_000
 
+/** What the browsers of ended sessions are told. */
+const REASON = 'provider'
+
 /** The field of what keeps a `jti`. */
 const RECEIVED = 'jti-received'
 
@@ -52,7 +55,8 @@ export class Logins {
 
   #revokeAll(field: string, value: string): Promise<number> {
     const { store, fields } = this.#settings.config
-    return store.revokeAll(field, fields.encodeReference(field, value))
+    const encoded = fields.encodeReference(field, value)
+    return store.revokeAll(field, encoded, { by: 'provider', reason: REASON })
   }
 
   #revokedAgo(field: string, value: string): Promise<number | undefined> {

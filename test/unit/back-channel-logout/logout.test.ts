@@ -1,5 +1,7 @@
 /** A logout token ends the sessions of its login or user, once, and check() refuses logins that have ended. */
-import { beforeAll, describe, expect, test } from 'vitest'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import type { SessionEvents } from '../../../src/index.js'
 import { redis } from '../../support/clients/redis.js'
 import { STORES } from '../../support/http-app.js'
 import {
@@ -61,9 +63,13 @@ describe.each(STORES)('on %s', (_, store) => {
     expect(await ann.whoIs()).toBeUndefined()
   })
 
-  test('an open stream is told', async () => {
+  test('an open stream is told, and who ended it is on record', async () => {
     const app = site()
     const ann = await signedIn(app, provider.login())
+    const events: SessionEvents['ended'][] = []
+    const listener = (message: unknown) => events.push(message as SessionEvents['ended'])
+    subscribe('koa-redis-session-sets:ended', listener)
+    onTestFinished(() => void unsubscribe('koa-redis-session-sets:ended', listener))
     // The response is still open.
     const { value: reason } = await ann.browser.visit(async ({ signal }) => {
       const told = new Promise((resolve) => {
@@ -72,7 +78,8 @@ describe.each(STORES)('on %s', (_, store) => {
       expect(await app.post(await provider.sign())).toBe(200)
       return told
     })
-    expect(reason).toMatchObject({ code: 'ERR_SESSION_REVOKED' })
+    expect(reason).toMatchObject({ code: 'ERR_SESSION_REVOKED', reason: 'provider' })
+    expect(events).toMatchObject([{ by: 'provider', reason: 'provider' }])
     await app.Session.close()
   })
 
