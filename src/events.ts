@@ -29,7 +29,7 @@ export interface SessionEvents {
   readonly 'signed-in': SessionEvent
   /** The secret was replaced, but for a sign-in. */
   readonly renewed: SessionEvent
-  /** A session ended. By time only where a `signal` met it. */
+  /** A session ended. By time only where a `signal` or a write met it. */
   readonly ended: SessionEvent & { readonly by: EndedBy; readonly reason: string | undefined }
   /** A write was refused, or a sign-in. */
   readonly refused: SessionEvent & { readonly code: SessionErrorCode }

@@ -1,4 +1,5 @@
 import { SessionError } from '../../errors.js'
+import { record } from '../../events.js'
 import { isUnproven } from '../binding.js'
 import { isId } from '../token.js'
 import { Keys } from '../keys.js'
@@ -149,6 +150,7 @@ class OpenMemoryStore implements Store {
     // The absolute timeout may have been shortened.
     if (idleTimeOf(this.#policy, session) <= 0) {
       this.#sessions.remove(session)
+      record('ended', { id, references: {}, by: 'time', reason: 'expired' })
       return GONE
     }
     makeRoom(this.#sessions, this.#policy, this.#keys, session, update)

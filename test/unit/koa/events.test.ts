@@ -3,6 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { SessionEvents } from '../../../src/index.js'
+import { createId } from '../../../src/store/token.js'
 import { createSite, STORES } from '../../support/http-app.js'
 import { createMovingSite } from '../../support/moving-site.js'
 
@@ -141,6 +142,18 @@ describe.each(STORES)('in %s', (_, store) => {
       await aborted
     })
     expect(taken()).toEqual([ended({}, 'time', 'expired')])
+  })
+
+  test('an end by time, where a write met it', async () => {
+    const options = { ...store(), prefix: `short-${createId()}` }
+    const browser = createSite(options).browser()
+    const short = createSite({ ...options, absoluteMaxAge: 1 })
+    await browser.visit((s) => s.signIn({ user_id: 'i' }))
+    const late = short.browser()
+    late.cookies.set('session-id', browser.cookie!)
+    events = []
+    await late.visit((s) => s.set({ user_id: 'i' }))
+    expect(taken()).toContainEqual(ended({}, 'time', 'expired'))
   })
 
   test('a session that was adopted', async () => {

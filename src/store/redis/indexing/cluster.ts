@@ -1,13 +1,14 @@
 import { signInRevokedError } from '../../../errors.js'
 import { boundAt, isUnproven } from '../../binding.js'
 import { BINDING, SECRET } from '../../hash-fields.js'
-import type {
-  Explanation,
-  Lifetime,
-  Reference,
-  SessionDetails,
-  Update,
-  Updated,
+import {
+  type Explanation,
+  GONE,
+  type Lifetime,
+  type Reference,
+  type SessionDetails,
+  type Update,
+  type Updated,
 } from '../../store.js'
 import type { Call } from '../client/connection.js'
 import { type RedisContext, referencesAmong, serverNow } from '../context.js'
@@ -30,6 +31,8 @@ import {
   notAnInteger,
   outOfStep,
   prepareCreation,
+  pruneLater,
+  recordExpiry,
   requestJoins,
   type Revocation,
   type RevokedPage,
@@ -37,6 +40,9 @@ import {
 import type { JoinRequest } from './join-request.js'
 import { evictExcess, makeRoom, releaseSlots } from './limit.js'
 import { CREATED_WITHIN, holdFor, reliesFor, WRITTEN_WITHIN } from './timing.js'
+
+/** Replies for a session that is gone. */
+const ENDED: ReadonlySet<string> = new Set(['gone', 'ended', 'expired', 'adopted'])
 
 /** A set that was joined in step 1. */
 interface Joined extends JoinedSet {
@@ -83,9 +89,7 @@ export class ClusterIndex implements IndexProtocol {
       const { expiresAt } = reply
       return { expiresIn: ttl, expiresAt, hasOwnMaxAge: changes.maxAge !== undefined }
     }
-    if (reply.status === 'ended' || reply.status === 'adopted') {
-      await this.#pruneOwn(call, id, joins)
-    }
+    if (ENDED.has(reply.status)) await this.#pruneOwn(call, id, joins)
     await this.#releaseNew(call, id, joined)
     switch (reply.status) {
       case 'exists':
@@ -127,7 +131,7 @@ export class ClusterIndex implements IndexProtocol {
         return reply.updated
       }
       await this.#releaseNew(call, id, joined)
-      if (reply.status === 'gone' || reply.status === 'ended') await this.#pruneOwn(call, id, joins)
+      if (ENDED.has(reply.status)) await this.#pruneOwn(call, id, joins)
       else if (reply.status !== 'needs-sets') await this.#evictForLaterSlots(call, id, joined)
       switch (reply.status) {
         case 'gone':
@@ -135,6 +139,8 @@ export class ClusterIndex implements IndexProtocol {
         case 'ended':
         case 'unproven':
           return refusalOf(this.#context, call, id, update, reply)
+        case 'expired':
+          return recordExpiry(id)
         case 'not-integer':
           throw notAnInteger(update)
         case 'late':
@@ -155,15 +161,13 @@ export class ClusterIndex implements IndexProtocol {
     if (secretHash === undefined || seenAlive === true) return undefined
     const hash = this.#context.keys.session(id)
     const own = await call.send('hmget', [hash], [SECRET, BINDING])
-    const [secret, binding] = own as (string | null)[]
-    if (secret === secretHash || secret === renewal?.secretHash) {
-      const asks = proof !== undefined && boundAt(binding ?? undefined) !== undefined
-      return asks &&
-        isUnproven(binding ?? undefined, proof, (await serverNow(this.#context, id)).latest)
-        ? { refusal: 'unproven', endReason: undefined }
-        : undefined
+    const [secret, binding] = (own as (string | null)[]).map((value) => value ?? undefined)
+    if (secret !== secretHash && secret !== renewal?.secretHash) {
+      return explain(this.#context, call, id, update)
     }
-    return explain(this.#context, call, id, update)
+    if (proof === undefined || boundAt(binding) === undefined) return undefined
+    const { latest } = await serverNow(this.#context, id)
+    return isUnproven(binding, proof, latest) ? { ...GONE, refusal: 'unproven' } : undefined
   }
 
   /** Step 1, in all sets or in none. */
@@ -214,10 +218,7 @@ export class ClusterIndex implements IndexProtocol {
       return set === undefined || set === 'evicted' ? [] : [{ join, set }]
     })
     await this.#evictExcess(call, id, sets)
-    for (const { join, set } of sets) {
-      if (set.members.length === 0) continue
-      this.#context.background.run(this.prune(call, join.reference, set.members))
-    }
+    pruneLater(this.#context, sets, (reference, ids) => this.prune(call, reference, ids))
   }
 
   async #confirm(

@@ -2,6 +2,7 @@ import { SessionError } from '../../../errors.js'
 import { type EndedBy, isRecorded, record } from '../../../events.js'
 import { idleTime } from '../../idle-time.js'
 import {
+  GONE,
   LIMIT_REASON,
   type Changes,
   type Lifetime,
@@ -15,6 +16,7 @@ import type { Call } from '../client/connection.js'
 import { type RedisContext, referencesAmong } from '../context.js'
 import type { EndedSession } from '../scripts/lib/end.js'
 import type { NewSession } from '../scripts/lib/create.js'
+import type { JoinedSet } from '../scripts/lib/join.js'
 import { JoinRequest } from './join-request.js'
 
 /** How often somebody else may change a reference while one update looks for its sets. */
@@ -137,6 +139,17 @@ export function setsLeft(
 /** How a limit ends sessions. */
 export const BY_LIMIT = { by: 'limit', reason: LIMIT_REASON } as const
 
+/** Prunes what some joins returned. No caller waits for it. */
+export function pruneLater(
+  { background }: RedisContext,
+  sets: readonly { readonly join: JoinRequest; readonly set: JoinedSet }[],
+  prune: (reference: Reference, ids: readonly string[]) => Promise<void>,
+): void {
+  for (const { join, set } of sets) {
+    if (set.members.length > 0) background.run(prune(join.reference, set.members))
+  }
+}
+
 /** Puts ends on record. */
 export function recordEnds(
   { references }: RedisContext,
@@ -151,6 +164,12 @@ export function recordEnds(
     })
     record('ended', { id, references: Object.fromEntries(had), by, reason })
   }
+}
+
+/** Puts the end of a session on record whose time was over. */
+export function recordExpiry(id: string): Explanation {
+  record('ended', { id, references: {}, by: 'time', reason: 'expired' })
+  return GONE
 }
 
 /**

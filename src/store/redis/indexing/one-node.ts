@@ -32,7 +32,9 @@ import {
   notAnInteger,
   outOfStep,
   prepareCreation,
+  pruneLater,
   recordEnds,
+  recordExpiry,
   requestJoins,
   type Revocation,
   type RevokedPage,
@@ -113,6 +115,8 @@ export class OneNodeIndex implements IndexProtocol {
         case 'ended':
         case 'unproven':
           return refusalOf(this.#context, call, id, update, reply)
+        case 'expired':
+          return recordExpiry(id)
         case 'not-integer':
           throw notAnInteger(update)
         case 'needs-sets':
@@ -153,10 +157,7 @@ export class OneNodeIndex implements IndexProtocol {
       return join === undefined ? [] : [{ join, set }]
     })
     await evictExcess(call, id, sets, ({ reference }, slots) => this.#evict(call, reference, slots))
-    for (const { join, set } of sets) {
-      if (set.members.length === 0) continue
-      this.#context.background.run(this.prune(call, join.reference, set.members))
-    }
+    pruneLater(this.#context, sets, (reference, ids) => this.prune(call, reference, ids))
   }
 
   async leaveSets(call: Call, id: string, ended: EndedSession): Promise<void> {

@@ -20,7 +20,8 @@ export interface SessionUpdate {
 /** Replies that both scripts give. */
 export type UpdateReply =
   | Refused
-  | { readonly status: 'not-integer' }
+  /** `expired`: its absolute timeout is over, and was longer before. It has ended now. */
+  | { readonly status: 'not-integer' | 'expired' }
   | {
       /** Nothing was done: join the sets of all these references, for a session of that time to live, ms. */
       readonly status: 'needs-sets'
@@ -92,7 +93,7 @@ export function otherFieldArguments({ update, references }: SessionUpdate): stri
 
 export type RawUpdateReply =
   | RefusalReply
-  | ['not-integer']
+  | ['not-integer' | 'expired']
   | ['needs-sets', ttl: Integer, ...current: string[]]
   | [
       'updated',

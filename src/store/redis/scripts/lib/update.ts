@@ -63,7 +63,7 @@ local ends = absolute ~= '' and (signed_in or created) + absolute
 if ends and ends <= now then
   redis.call('DEL', hash, former)
   publish(hash)
-  return {'gone'}
+  return {'expired'}
 end
 
 -- Somebody else signs in: no rotating reference may keep a value that is not given again. Or somebody was signed in
