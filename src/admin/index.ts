@@ -1,3 +1,4 @@
 /** The operator's pages: `koa-redis-session-sets/admin`. */
 export { admin } from './middleware.js'
+export type { HistoryEntry, HistoryQuery } from './history.js'
 export type { AdminOptions } from './options.js'

@@ -39,9 +39,9 @@ export function admin<F extends Fields | undefined = undefined>(
   Session: SessionMiddleware<F>,
   options: AdminOptions<F>,
 ): (ctx: AdminContext<F>, next: Next) => Promise<unknown> {
-  const { authorize, path, back, fields } = checkAdminOptions(Session, options)
+  const { authorize, path, back, fields, history } = checkAdminOptions(Session, options)
   const sessions = Session as unknown as AnySessionMiddleware
-  const routes = createRoutes(sessions, fields)
+  const routes = createRoutes(sessions, fields, history)
 
   return async (ctx, next) => {
     const isAuthorized = async (): Promise<boolean> => {

@@ -1,7 +1,8 @@
 import type { DefaultState, ParameterizedContext } from 'koa'
+import type { History } from './history.js'
 import { type Fields, SessionError, type SessionMiddleware, type WithSession } from '../index.js'
 
-const NAMES = new Set(['authorize', 'path', 'back', 'fields'])
+const NAMES = new Set(['authorize', 'path', 'back', 'fields', 'history'])
 
 export type AdminContext<F extends Fields | undefined> = ParameterizedContext<
   DefaultState,
@@ -25,11 +26,20 @@ export interface AdminOptions<F extends Fields | undefined = undefined> {
   readonly back?: string
   /** The fields to show, in this order: leave out private ones. @default all */
   readonly fields?: readonly (F extends Fields ? keyof F & string : string)[]
+  /**
+   * What happened to the sessions of a reference's value, or to one of them, the newest first: read from your audit
+   * log. The pages then link to it. They show the first 50 entries, and read no more of an iterable. @default none
+   */
+  readonly history?: History
 }
 
 export type CheckedAdminOptions<F extends Fields | undefined> = Required<
   Pick<AdminOptions<F>, 'authorize' | 'path'>
-> & { readonly back: string | undefined; readonly fields: readonly string[] | undefined }
+> & {
+  readonly back: string | undefined
+  readonly fields: readonly string[] | undefined
+  readonly history: History | undefined
+}
 
 export function checkAdminOptions<F extends Fields | undefined>(
   Session: SessionMiddleware<F>,
@@ -49,7 +59,7 @@ export function checkAdminOptions<F extends Fields | undefined>(
   for (const name of Object.keys(options)) {
     if (!NAMES.has(name)) throw optionsError(`admin has no option "${name}"`)
   }
-  const { authorize, path = '/admin', back, fields } = options
+  const { authorize, path = '/admin', back, fields, history } = options
   if (typeof authorize !== 'function') {
     throw optionsError('options.authorize must be a function')
   }
@@ -62,7 +72,10 @@ export function checkAdminOptions<F extends Fields | undefined>(
   if (fields !== undefined && !isNames(fields)) {
     throw optionsError('options.fields must be an array of field names')
   }
-  return { authorize, path: path.replace(/\/$/, ''), back, fields }
+  if (history !== undefined && typeof history !== 'function') {
+    throw optionsError('options.history must be a function')
+  }
+  return { authorize, path: path.replace(/\/$/, ''), back, fields, history }
 }
 
 function isNames(fields: unknown): fields is string[] {

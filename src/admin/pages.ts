@@ -51,7 +51,16 @@ export function exampleSearches(own: readonly Search[]): Html | undefined {
     </ul>`
 }
 
-export function searchResult(search: Search, found: SearchResult, own: string | undefined): Html {
+/**
+ * @param own - the id of the operator's session
+ * @param hasHistory - whether there is a page of it to link
+ */
+export function searchResult(
+  search: Search,
+  found: SearchResult,
+  own: string | undefined,
+  hasHistory: boolean,
+): Html {
   const { total } = found
   const shown = found.sessions?.length ?? 0
   const others = found.own ? total - 1 : total
@@ -60,12 +69,15 @@ export function searchResult(search: Search, found: SearchResult, own: string | 
   return html`<section aria-labelledby="found">
     <header>
       <h2 id="found">${formatSessionCount(total)} with ${fieldAndValue(search)}</h2>
-      ${
-        many &&
-        html`<a class="button danger" href="end-all?${search.query}">
-          End ${others > 1 && 'all '}${formatSessionCount(others)}…
-        </a>`
-      }
+      <div class="actions">
+        ${hasHistory && html`<a href="history?${search.query}">History</a>`}
+        ${
+          many &&
+          html`<a class="button danger" href="end-all?${search.query}">
+            End ${others > 1 && 'all '}${formatSessionCount(others)}…
+          </a>`
+        }
+      </div>
     </header>
     ${
       found.sessions === undefined &&
@@ -75,7 +87,7 @@ export function searchResult(search: Search, found: SearchResult, own: string | 
       </p>`
     }
     <ul>
-      ${found.sessions?.map((session) => sessionItem(search, session, session.id === own))}
+      ${found.sessions?.map((session) => sessionItem(search, session, session.id === own, hasHistory))}
     </ul>
     ${
       shown > 0 &&
@@ -89,10 +101,14 @@ function sessionItem(
   search: Search,
   { id, values, createdAt, expiresAt }: Found,
   own: boolean,
+  hasHistory: boolean,
 ): Html {
   const began = formatTime(createdAt)
   const end = html`<a class="button" href="end?${search.query}&amp;id=${id}">
     End…<span class="unseen"> the session that began ${began}</span>
+  </a>`
+  const history = html`<a href="history?${search.query}&amp;id=${id}">
+    History<span class="unseen"> of the session that began ${began}</span>
   </a>`
   return html`<li class="card">
     <header>
@@ -100,7 +116,7 @@ function sessionItem(
         Began ${began}, ends ${formatTime(expiresAt)}
         ${own && html`<span class="badge">Your session</span>`}
       </h3>
-      ${!own && end}
+      ${(hasHistory || !own) && html`<div class="actions">${hasHistory && history} ${!own && end}</div>`}
     </header>
     ${details(values, id)}
   </li>`
@@ -232,10 +248,10 @@ function card(title: string, content: Html): Page {
   }
 }
 
-function fieldAndValue({ field, text }: Search): Html {
+export function fieldAndValue({ field, text }: Search): Html {
   return html`<strong>${field}</strong> <strong><bdi>${shorten(text)}</bdi></strong>`
 }
 
-function link({ query }: Search, text: Html | string): Html {
+export function link({ query }: Search, text: Html | string): Html {
   return html`<a href="./?${query}">${text}</a>`
 }

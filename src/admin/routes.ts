@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from 'koa'
+import { type History, historyPage, readHistory } from './history.js'
 import { html } from './html.js'
 import { type Job, Jobs } from './jobs.js'
 import { notice, type Page } from './layout.js'
@@ -53,10 +54,12 @@ const JOB_WAIT = 300
  * The routes, by their name below the admin path.
  *
  * @param fields - the fields to show; `undefined` for all
+ * @param history - where the history is read; `undefined` for none
  */
 export function createRoutes(
   Session: AnySessionMiddleware,
   fields: readonly string[] | undefined,
+  history: History | undefined,
 ): ReadonlyMap<string, Route> {
   const { references } = Session
   const jobs = new Jobs()
@@ -70,7 +73,7 @@ export function createRoutes(
     // `authorize` may not have read the session, which is marked in the list.
     if (session.id === undefined) await session.peek([])
     const found = await findSessions(Session, session, search, fields)
-    const result = searchResult(search, found, session.id)
+    const result = searchResult(search, found, session.id, history !== undefined)
     // The URL alone proves nothing.
     const ended = query.get('ended')
     const hasEnded = ended !== null && (await readSession(Session, ended)) === undefined
@@ -143,6 +146,14 @@ export function createRoutes(
     await redirectToJob(ctx, job)
   }
 
+  const showHistory =
+    (given: History): Handler =>
+    async ({ query }) => {
+      const search = parseSearch(Session, query)
+      const id = query.get('id') ?? undefined
+      return historyPage(search, id, await readHistory(given, search, id))
+    }
+
   const sendFile =
     (type: string, text: string): Handler =>
     async ({ ctx }) => {
@@ -155,6 +166,7 @@ export function createRoutes(
     ['end', { GET: confirmEnd, POST: end }],
     ['end-all', { GET: confirmEndAll, POST: endAll }],
     ['job', { GET: showJob, POST: stopJob }],
+    ...(history === undefined ? [] : [['history', { GET: showHistory(history) }] as const]),
     ['style.css', { GET: sendFile('css', STYLE) }],
     ['live.js', { GET: sendFile('js', PROGRESS_SCRIPT) }],
   ])

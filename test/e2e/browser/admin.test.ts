@@ -19,7 +19,11 @@ const heading = (page: Page, name: string) => page.getByRole('heading', { name }
 
 test('every page has a title, labels, contrast, and no sideways scrolling', async () => {
   const { wrap, paused } = pauseRevokeAll()
-  const site = await createSite({ wrap, page: { back: '/' } })
+  const history = async () => [
+    { at: Date.now(), event: 'ended', id: 'x', details: { by: 'owner', [EVIL]: EVIL } },
+    { at: 0, event: EVIL, id: EVIL },
+  ]
+  const site = await createSite({ wrap, page: { back: '/', history } })
   await fill(site.Session, 30, { user_id: '7', agent: 'x'.repeat(500), [EVIL]: EVIL })
   const page = await operator(site)
   const [one] = await fill(site.Session, 1, { user_id: '7', agent: EVIL })
@@ -33,6 +37,8 @@ test('every page has a title, labels, contrast, and no sideways scrolling', asyn
     `/admin/end?field=user_id&value=7&id=${one}`,
     '/admin/end?field=user_id&value=7&id=gone',
     '/admin/end-all?field=user_id&value=none',
+    '/admin/history?field=user_id&value=7',
+    '/admin/history?field=user_id&value=7&id=x',
     '/admin/nothing',
   ]) {
     await page.goto(address)

@@ -3,7 +3,7 @@ import type Koa from 'koa'
 import request from 'supertest'
 import { expect, test } from 'vitest'
 import { readSections, run } from './blocks.js'
-import { requireFor } from './site.js'
+import { openSite, requireFor } from './site.js'
 
 test('the page of the guide is there for an operator, and for nobody else', async () => {
   const code = readSections('docs/guide/admin.md').get("The operator's page")!
@@ -19,4 +19,20 @@ test('the page of the guide is there for an operator, and for nobody else', asyn
   const { status, text } = await operator.get('/admin/?field=user_id&value=7')
   expect(status).toBe(200)
   expect(text).toContain('Your session')
+})
+
+test('the history comes from the application', async () => {
+  const asked: unknown[] = []
+  const findAuditRows = async (...query: unknown[]) => {
+    asked.push(query)
+    return [{ time: new Date(), name: 'ended', session: 'abc', by: 'owner' }]
+  }
+  const site = openSite('admin', {}, { findAuditRows })
+  await site.runSection('History')
+  const operator = await site.signedIn('7', { role: 'operator' })
+  const { status, text } = await operator.get('/admin/history?field=user_id&value=7')
+  expect(status).toBe(200)
+  expect(text).toContain('Session abc')
+  expect(text).toContain('owner')
+  expect(asked).toEqual([['user_id', '7', undefined]])
 })

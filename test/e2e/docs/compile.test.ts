@@ -27,6 +27,11 @@ declare global {
   const router: Router<DefaultState, api.SessionContext<typeof Session>>
   const sessions: typeof api.sessions
   const Session: api.SessionMiddleware
+  function findAuditRows(
+    field: string,
+    value: string,
+    id: string | undefined,
+  ): Promise<{ time: Date; name: string; session: string; by?: string }[]>
   function createApp(options: api.SessionOptions): { app: Koa; Session: api.SessionMiddleware }
   function findRole(user: string, organisation: string): Promise<string | undefined>
   function findUserByToken(token: string): Promise<{ id: number } | undefined>

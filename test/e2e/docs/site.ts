@@ -71,7 +71,7 @@ export interface Site {
   /** A visitor with cookies of its own. */
   agent(): ReturnType<typeof request.agent>
   /** A visitor who has signed in at `POST /sign-in`, which is no page's. */
-  signedIn(user: string): Promise<ReturnType<typeof request.agent>>
+  signedIn(user: string, values?: Record<string, string>): Promise<ReturnType<typeof request.agent>>
   /** Visitors of the same routes with another middleware of `sessions()`, as a page declares one. */
   visitorsOf(Session: api.SessionMiddleware): () => ReturnType<typeof request.agent>
   /** Runs the code under a heading; what it declares in `names` is in the result. */
@@ -111,9 +111,12 @@ export function openSite(
       const server = mount(new Koa(), other).callback()
       return () => request.agent(server)
     },
-    async signedIn(user) {
+    async signedIn(user, values = {}) {
       const visitor = agent()
-      await visitor.post('/sign-in').send({ user_id: user }).expect(204)
+      await visitor
+        .post('/sign-in')
+        .send({ user_id: user, ...values })
+        .expect(204)
       return visitor
     },
     async runSection(heading, names = []) {

@@ -2,7 +2,7 @@
 // package, as .mts, as .cts and for a bundler; `npm run types` compiles it against the sources.
 import { Cluster, Redis } from 'ioredis'
 import Koa from 'koa'
-import { admin, type AdminOptions } from '../../../src/admin/index.js'
+import { admin, type AdminOptions, type HistoryEntry } from '../../../src/admin/index.js'
 import {
   type FoundSession,
   MemoryStore,
@@ -45,6 +45,9 @@ app.use(Session).use(async (ctx) => {
 
 const operators: AdminOptions = {
   authorize: async (ctx) => (await ctx.session.peek(['role'])).role === 'operator',
+  async *history({ field, value, id }): AsyncGenerator<HistoryEntry> {
+    yield { at: Date.now(), event: 'signed-in', id, details: { [field]: value } }
+  },
 }
 app.use(admin(Session, operators)).use(async (ctx) => {
   ctx.body = ctx.session.id
