@@ -3,10 +3,10 @@ import { median, quantile } from './statistics.mjs'
 
 /**
  * Measures all servers on all routes in rounds, so that other load on the machine affects all alike.
- * Resolves to `{ route: { server: figures } }`; rejects if a response was wrong.
+ * Resolves to `{ route: { server: figures } }`, with ratios to the `base`; rejects if a response was wrong.
  */
 export async function measureRounds({ redis, options, log }) {
-  const { servers: names, routes, rounds, seconds, connections, driver } = options
+  const { servers: names, routes, rounds, seconds, connections, driver, base = 'floor' } = options
   const servers = await startServers(names, redis.config)
   const load = await startLoad(driver)
   const runs = new Map()
@@ -30,9 +30,7 @@ export async function measureRounds({ redis, options, log }) {
   return Object.fromEntries(
     routes.map((route) => [
       route,
-      Object.fromEntries(
-        names.map((name) => [name, summarize(of(route, name), of(route, 'floor'))]),
-      ),
+      Object.fromEntries(names.map((name) => [name, summarize(of(route, name), of(route, base))])),
     ]),
   )
 }
@@ -49,16 +47,16 @@ function inTurn(servers, round) {
   return Math.floor(round / length) % 2 === 1 ? order.toReversed() : order
 }
 
-function summarize(runs, floor) {
+function summarize(runs, base) {
   const of = (field) => median(runs.map((run) => run[field]))
-  // To the floor of the same round.
-  const ratios = runs.map((run, i) => run.perSecond / floor[i].perSecond)
+  // To the base of the same round.
+  const ratios = runs.map((run, i) => run.perSecond / base[i].perSecond)
   return {
     ratio: median(ratios),
     // Half of the rounds are between these.
     ratioFrom: quantile(ratios, 0.25),
     ratioTo: quantile(ratios, 0.75),
-    cpuRatio: median(runs.map((run, i) => floor[i].cpu / run.cpu)),
+    cpuRatio: median(runs.map((run, i) => base[i].cpu / run.cpu)),
     perSecond: of('perSecond'),
     p50: of('p50'),
     p99: of('p99'),

@@ -29,19 +29,24 @@ export interface HistoryEntry {
   readonly details?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** Where the history comes from: entries, the newest first. No more of an iterable is read than is shown. */
+/**
+ * Where the history comes from: entries, the newest first. No more of an iterable is read than is shown. `undefined`:
+ * none is kept of this reference.
+ */
 export type History = (
   query: HistoryQuery,
-) => AsyncIterable<HistoryEntry> | Promise<readonly HistoryEntry[]>
+) => AsyncIterable<HistoryEntry> | Promise<readonly HistoryEntry[] | undefined>
 
 export async function readHistory(
   history: History,
   { field, value }: Search,
   id: string | undefined,
-): Promise<HistoryEntry[]> {
-  const given = history({ field, value, id })
+): Promise<HistoryEntry[] | undefined> {
+  const returned = history({ field, value, id })
+  const given = Symbol.asyncIterator in returned ? returned : await returned
+  if (given === undefined) return undefined
   const entries: HistoryEntry[] = []
-  for await (const entry of Symbol.asyncIterator in given ? given : await given) {
+  for await (const entry of given) {
     entries.push(entry)
     if (entries.length > MAX_SHOWN) break
   }
@@ -52,7 +57,7 @@ export async function readHistory(
 export function historyPage(
   search: Search,
   id: string | undefined,
-  entries: readonly HistoryEntry[],
+  entries: readonly HistoryEntry[] | undefined,
 ): Page {
   return {
     title: 'History',
@@ -61,11 +66,12 @@ export function historyPage(
         ${id === undefined ? html`Sessions with ${fieldAndValue(search)}` : html`Session ${id}`}.
         The newest comes first. ${link(search, 'Back to the sessions')}
       </p>
-      ${entries.length === 0 && html`<p>Nothing is on record.</p>`}
+      ${entries === undefined && html`<p>No history is kept by ${search.field}.</p>`}
+      ${entries?.length === 0 && html`<p>Nothing is on record.</p>`}
       <ul>
-        ${entries.slice(0, MAX_SHOWN).map((entry) => item(search, entry, id))}
+        ${entries?.slice(0, MAX_SHOWN).map((entry) => item(search, entry, id))}
       </ul>
-      ${entries.length > MAX_SHOWN && html`<p>What is older is not shown here.</p>`}`,
+      ${entries !== undefined && entries.length > MAX_SHOWN && html`<p>What is older is not shown here.</p>`}`,
   }
 }
 

@@ -32,6 +32,10 @@ declare global {
     value: string,
     id: string | undefined,
   ): Promise<{ time: Date; name: string; session: string; by?: string }[]>
+  function on<Name extends keyof api.SessionEvents>(
+    name: Name,
+    listener: (event: api.SessionEvents[Name]) => void,
+  ): void
   function createApp(options: api.SessionOptions): { app: Koa; Session: api.SessionMiddleware }
   function findRole(user: string, organisation: string): Promise<string | undefined>
   function findUserByToken(token: string): Promise<{ id: number } | undefined>

@@ -67,7 +67,9 @@ describe('The history', () => {
   })
 
   test('of nobody, of no reference, and without the option', async () => {
-    const { operator } = await create(async () => [])
+    const { operator } = await create(async ({ field }) => (field === 'ip' ? undefined : []))
+    await operator.open('/admin/history?field=ip&value=7')
+    expect(operator.words).toContain('No history is kept by ip.')
     await operator.open(HISTORY)
     expect(operator.words).toContain('Nothing is on record.')
     await operator.open('/admin/history?field=role&value=7')
