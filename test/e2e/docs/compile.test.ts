@@ -39,6 +39,7 @@ declare global {
   function createApp(options: api.SessionOptions): { app: Koa; Session: api.SessionMiddleware }
   function findRole(user: string, organisation: string): Promise<string | undefined>
   function findUserByToken(token: string): Promise<{ id: number } | undefined>
+  function findUserById(id: string): Promise<{ id: number; role: string } | undefined>
   function findUserBySubject(subject: string | undefined): Promise<{ id: number } | undefined>
   function findUser(name: string, password: string): Promise<{ id: number } | undefined>
   function hasPassword(user: string, password: string): Promise<boolean>
