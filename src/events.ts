@@ -35,8 +35,8 @@ export interface SessionEvents {
   readonly refused: SessionEvent & { readonly code: SessionErrorCode }
   /** Redis did not answer, or with an error. */
   readonly 'store-failure': {
-    /** The messages of the error and of its `cause`, which itself may hold values. */
     readonly message: string
+    /** The code of what Redis or the client said, such as `OOM` or `ECONNREFUSED`: its message may quote arguments. */
     readonly cause: string | undefined
     /** After how long, ms. */
     readonly duration: number

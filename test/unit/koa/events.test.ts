@@ -3,6 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { SessionEvents } from '../../../src/index.js'
+import { Deadlines } from '../../../src/store/redis/client/deadlines.js'
 import { createId } from '../../../src/store/token.js'
 import { createSite, STORES } from '../../support/http-app.js'
 import { createMovingSite } from '../../support/moving-site.js'
@@ -163,6 +164,14 @@ describe.each(STORES)('in %s', (_, store) => {
   })
 })
 
+test('what Redis quotes of a command is not on record', async () => {
+  const deadlines = new Deadlines(1000)
+  const quoting = "ERR unknown command 'EVALSHA', with args beginning with: 'private'"
+  const refused = deadlines.wait(deadlines.start(), () => Promise.reject(new Error(quoting)))
+  await expect(refused).rejects.toMatchObject({ code: 'ERR_SESSION_STORE' })
+  expect(taken()).toMatchObject([['store-failure', { cause: 'ERR' }]])
+})
+
 test('Redis that is away', async () => {
   const client = new Redis(1, { lazyConnect: true, retryStrategy: null, maxRetriesPerRequest: 0 })
   client.on('error', () => {})
@@ -175,7 +184,7 @@ test('Redis that is away', async () => {
       'store-failure',
       {
         message: expect.stringMatching(/^Redis/),
-        cause: expect.any(String),
+        cause: expect.stringMatching(/^[A-Za-z]+$/),
         duration: expect.any(Number),
       },
     ],

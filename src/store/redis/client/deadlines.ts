@@ -112,10 +112,16 @@ export class Deadlines {
       const { message, cause } = error
       record('store-failure', {
         message,
-        cause: cause instanceof Error ? cause.message : undefined,
+        cause: cause instanceof Error ? codeOf(cause) : undefined,
         duration: now() - until + this.#timeout,
       })
     }
     return error
   }
+}
+
+/** Redis begins its messages with a code. */
+function codeOf(cause: Error & { readonly code?: unknown }): string {
+  const [code = cause.name] = /^[A-Z]{3,}(?= )/.exec(cause.message) ?? []
+  return typeof cause.code === 'string' ? cause.code : code
 }
