@@ -162,7 +162,7 @@ export class ClusterIndex implements IndexProtocol {
     const hash = this.#context.keys.session(id)
     const own = await call.send('hmget', [hash], [SECRET, BINDING])
     const [secret, binding] = (own as (string | null)[]).map((value) => value ?? undefined)
-    if (secret !== secretHash && secret !== renewal?.secretHash) {
+    if (secret === undefined || (secret !== secretHash && secret !== renewal?.secretHash)) {
       return explain(this.#context, call, id, update)
     }
     if (proof === undefined || boundAt(binding) === undefined) return undefined
