@@ -1,6 +1,7 @@
 /**
  * What happens to sessions, on Node's `diagnostics_channel`: channels `koa-redis-session-sets:NAME`. Without a
- * subscriber nothing is built. No event holds a secret, a cookie, or the value of a field that is no reference.
+ * subscriber nothing is built. Events are best effort: where a reply is lost, one may be missing, or come twice. None
+ * holds a secret, a cookie, or the value of a field that is no reference.
  */
 import { channel } from 'node:diagnostics_channel'
 import type { SessionErrorCode } from './errors.js'
@@ -23,15 +24,15 @@ export type EndedBy = 'owner' | 'other-session' | 'operator' | 'limit' | 'provid
 
 /** The events by the names of their channels, which begin with `koa-redis-session-sets:`. */
 export interface SessionEvents {
-  /** A session was started. `adopted`: from that of the library before. */
+  /** A session was started. `adopted`: from that of the library before; then each parallel request says so. */
   readonly started: SessionEvent & { readonly adopted: boolean }
   /** Somebody signed in, by `signIn`, by `createCookie`, or by `set` of a rotating reference. */
   readonly 'signed-in': SessionEvent
   /** The secret was replaced, but for a sign-in. */
   readonly renewed: SessionEvent
-  /** A session ended. By time only where a `signal` or a write met it. */
+  /** A session ended. By time only where a `signal` or a write met it, in each process that has such a signal. */
   readonly ended: SessionEvent & { readonly by: EndedBy; readonly reason: string | undefined }
-  /** A write was refused, or a sign-in. */
+  /** A write was refused, or a sign-in; or a read for want of a device's proof: perhaps by a stolen cookie. */
   readonly refused: SessionEvent & { readonly code: SessionErrorCode }
   /** Redis did not answer, or with an error. */
   readonly 'store-failure': {

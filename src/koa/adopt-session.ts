@@ -61,7 +61,7 @@ export async function adoptSession(
   try {
     const lifetime = await store.adopt(id, secretHash, signsOut ? {} : { set }, until)
     if (lifetime === undefined) return await find()
-    recordStart(config, id, { set }, true)
+    if (!signsOut) recordStart(config, id, { set }, true)
     return { token, outcome: lifetime, done }
   } catch (error) {
     const code = error instanceof SessionError ? error.code : undefined

@@ -6,7 +6,7 @@ import { sameSecret, type Token } from '../store/token.js'
  * Chooses among several cookies of one name, of another path or domain, say.
  *
  * @returns those that open a session, then those that miss only its proof; else the first whose session can be told,
- * or the first
+ * the first that ended with a reason, or the first
  */
 export async function chooseTokens(
   tokens: readonly Token[],
@@ -23,10 +23,12 @@ export async function chooseTokens(
   }
   proof?.forget()
   if (own.length > 0) return [...open, ...own.filter((token) => !open.includes(token))]
+  let told: Token | undefined
   for (const token of tokens) {
     const { id, secretHash } = token
     const { refusal, endReason } = await store.explain(id, secretHash, requestStartedAt)
-    if (refusal !== 'gone' || endReason !== undefined) return [token]
+    if (refusal !== 'gone') return [token]
+    if (endReason !== undefined) told ??= token
   }
-  return tokens.slice(0, 1)
+  return told === undefined ? tokens.slice(0, 1) : [told]
 }

@@ -4,7 +4,7 @@ import type { Context } from 'koa'
 import { optionsError } from '../errors.js'
 import type { Config } from '../options/config.js'
 import { createToken, formatToken } from '../store/token.js'
-import { recordStart } from './record.js'
+import { recordRefusal, recordStart } from './record.js'
 import { encodeSignIn } from './sign-in.js'
 
 /** What `Session.createCookie` resolves to. */
@@ -27,7 +27,12 @@ export async function createCookie(
   // Before anything is sent: it may throw.
   const cookie = config.cookie.signed === true ? `${own}; ${config.key}.sig=${sign(app, own)}` : own
   const since = performance.now()
-  await config.store.create(token.id, token.secretHash, { ...changes, unset: undefined, since })
+  const creating = config.store.create(token.id, token.secretHash, {
+    ...changes,
+    unset: undefined,
+    since,
+  })
+  await recordRefusal(creating, config, () => undefined, changes)
   recordStart(config, token.id, changes)
   return { id: token.id, cookie }
 }

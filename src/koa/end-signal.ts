@@ -7,6 +7,9 @@ import type { RequestSession } from './request-session.js'
 /** How long to wait after the store could not answer, ms. */
 const RETRY_AFTER = 1_000
 
+/** How long a signal waits for the reason of an end, ms. */
+const REASON_WITHIN = 200
+
 /** The signal behind `ctx.session.signal`. */
 export class EndSignal {
   readonly #controller = new AbortController()
@@ -71,8 +74,11 @@ export class EndSignal {
 
   async #abortEnded(why: 'ended' | 'expired'): Promise<void> {
     let reason: string | undefined = why === 'expired' ? why : undefined
+    // The end is known: a stream must not stay open for its reason.
+    const late = sleep(REASON_WITHIN, undefined, { ref: false })
     try {
-      reason = (await this.#request.findEndReason()) ?? reason
+      const told = await Promise.race([this.#request.findEndReason(), late])
+      reason = told ?? reason
     } catch {
       // It has ended all the same.
     }
@@ -84,7 +90,7 @@ export class EndSignal {
     if (this.#responseClosed) return
     this.#id = id
     if (id === undefined) {
-      this.#controller.abort(sessionEndedError())
+      this.#controller.abort(sessionEndedError(this.#request.endReason))
       return
     }
     this.#unwatch = this.#store.watch(id, {

@@ -161,8 +161,8 @@ export interface SessionMiddleware<F extends MaybeFields = undefined> {
   ): Promise<number>
 
   /**
-   * Closes the connection behind `ctx.session.signal`, so that the process can exit; `options.client`
-   * stays open. Signals in use never abort after it: close their streams first. Later ones are aborted
+   * Waits for the pruning of sets, up to `options.timeout`, and closes the connection behind
+   * `ctx.session.signal`, so that the process can exit; `options.client` stays open. Signals in use never abort after it: close their streams first. Later ones are aborted
    * with `ERR_SESSION_OPTIONS`.
    */
   close(): Promise<void>

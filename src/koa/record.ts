@@ -41,14 +41,14 @@ function recordSignIn(config: Config, id: string, changes: Changes): void {
 export function recordRefusal<T>(
   writing: Promise<T>,
   config: Config,
-  id: string | undefined,
+  findId: () => string | undefined,
   changes: Changes,
 ): Promise<T> {
   if (!isRecorded('refused')) return writing
   return writing.catch((error: unknown) => {
     const code = error instanceof SessionError ? error.code : undefined
     if (code !== undefined && REFUSALS.has(code)) {
-      record('refused', { ...eventOf(config, id, changes), code })
+      record('refused', { ...eventOf(config, findId(), changes), code })
     }
     throw error
   })

@@ -29,7 +29,9 @@ export class RequestSession extends SessionReader {
   /** Updates the session, or starts one with these changes; then it returns `undefined`. */
   write(changes: Changes, options: WriteOptions = {}): Promise<Updated | undefined> {
     const { current } = this.tokens
-    return recordRefusal(this.#write(changes, options), this.config, current?.id, changes)
+    // A cookie may claim any id.
+    const findId = (): string | undefined => (this.wasFound ? current?.id : undefined)
+    return recordRefusal(this.#write(changes, options), this.config, findId, changes)
   }
 
   async #write(changes: Changes, options: WriteOptions): Promise<Updated | undefined> {
@@ -115,10 +117,17 @@ export class RequestSession extends SessionReader {
     const outcome = token && (await this.#delete(token, reason))
     if (outcome === 'superseded') throw supersededError()
     if (outcome === 'ended') {
-      this.refuse({ refusal: outcome, endReason: reason })
+      const { store } = this.config
+      const why = await store.explain(
+        token?.id ?? '',
+        token?.secretHash ?? '',
+        this.requestStartedAt,
+      )
+      this.refuse({ ...why, refusal: outcome })
       return
     }
     for (const other of this.tokens.alsoOpen) await this.#delete(other, reason)
+    this.ownReason = reason
     this.forget()
     this.cookie.clear()
     // Otherwise the old cookie would sign the visitor in again.

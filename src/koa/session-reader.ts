@@ -1,5 +1,6 @@
 import type { Context } from 'koa'
 import { sessionEndedError, staleError, supersededError, unprovenError } from '../errors.js'
+import { record } from '../events.js'
 import type { Config } from '../options/config.js'
 import {
   emptyValues,
@@ -40,6 +41,8 @@ export class SessionReader {
   #signedInAt: number | undefined
   /** Why the session ended that this request's cookie is of. */
   endReason: string | undefined
+  /** The reason that this request itself gave. */
+  protected ownReason: string | undefined
   /** Whether the session had ended before this request began, so that the request may start another. */
   #endedBefore = false
   /** Whether this request has restarted the idle timeout. */
@@ -118,6 +121,7 @@ export class SessionReader {
       const opens = this.proof?.opens(token.id, stored.binding)
       if (opens === false || (opens instanceof Promise && !(await opens))) {
         this.#state = 'unproven'
+        record('refused', { id: token.id, references: {}, code: 'ERR_SESSION_UNPROVEN' })
         return { values: emptyValues() }
       }
       this.#state = 'alive'
@@ -167,6 +171,11 @@ export class SessionReader {
     return !isGone
   }
 
+  /** Whether this request's secret was that of its session, now or before. */
+  protected get wasFound(): boolean {
+    return this.wasAlive || isKnown(this.#state) || this.#state === 'ended'
+  }
+
   /** Keeps in mind that there is no token. */
   protected findNone(): void {
     if (this.#state === 'unknown') this.#state = 'none'
@@ -175,7 +184,7 @@ export class SessionReader {
   /** Why the session of this request has ended; `undefined` where nobody said so. */
   async findEndReason(): Promise<string | undefined> {
     const token = this.tokens.current
-    if (token === undefined) return undefined
+    if (token === undefined) return this.ownReason
     const { id, secretHash } = token
     return (await this.config.store.explain(id, secretHash, performance.now())).endReason
   }

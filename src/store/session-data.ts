@@ -170,7 +170,7 @@ export interface Updated extends Lifetime {
  *
  * - `'gone'`: the session is gone, or the secret is wrong; callers cannot tell these apart;
  * - `'superseded'`: the secret was replaced since the request began, or up to 30 s before;
- * - `'ended'`: the owner ended the session since the request began;
+ * - `'ended'`: the owner ended the session since the request began, or somebody did who gave a reason;
  * - `'unproven'`: the session is bound to a device, and the request has no proof of it.
  *
  * `'superseded'` and `'ended'` are known for an hour.

@@ -107,6 +107,13 @@ export class Watches {
     this.checkWithin(key, timeLeft)
   }
 
+  /** Nobody knows how long the session lives now. Checks it again after so many ms. */
+  cannotTell(key: string, ms: number): void {
+    const watch = this.#watches.get(key)
+    if (watch !== undefined) watch.expiresAt = Infinity
+    this.checkWithin(key, ms)
+  }
+
   /** Checks a session again after so many ms, or sooner. */
   checkWithin(key: string, ms: number): void {
     const watch = this.#watches.get(key)

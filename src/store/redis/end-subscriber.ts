@@ -112,7 +112,7 @@ export class EndSubscriber {
           // -1: the key has been persisted by hand.
           else this.#watches.live(key, timeLeft === -1 ? Infinity : timeLeft, session)
         } catch {
-          this.#watches.checkWithin(key, CHECK_AGAIN)
+          this.#watches.cannotTell(key, CHECK_AGAIN)
         }
       }),
     )

@@ -265,6 +265,9 @@ describe.each([
         store.explain(id, secretHash, performance.now()),
       ])
       expect(await raw.hgetall(store.getSessionKey(id))).toEqual(before)
+      // What keeps nobody out must keep nobody in.
+      expect(await store.revokeAll('user_id', 'old', { reason: 'because' })).toBe(1)
+      expect(await store.read(id)).toBeUndefined()
     })
   })
 })

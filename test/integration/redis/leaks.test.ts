@@ -81,6 +81,17 @@ describe.each([
     },
   )
 
+  test('a user who signs in and out in turn drains a set of dead ids', async () => {
+    const store = open()
+    const ids = await Promise.all(
+      Array.from({ length: 40 }, () => login(store, { user_id: 'alone' })),
+    )
+    await client.del(...ids.map((id) => store.getSessionKey(id)))
+    for (let i = 0; i < 1000; i++) await store.delete(await login(store, { user_id: 'alone' }))
+    await store.close()
+    expect(await setSize(store, 'alone')).toBeLessThan(8)
+  })
+
   test('sign-ins in waves: a set holds 1.5 times its live sessions at most', async () => {
     const store = open()
     let living: string[] = []

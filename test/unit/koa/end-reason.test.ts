@@ -83,6 +83,30 @@ describe.each(STORES)('in %s', (_, store) => {
     expect((await browser.visit(seen)).value).toEqual({ read: {}, state: 'none', why: undefined })
   })
 
+  test('an owner who deletes an ended session is told who did', async () => {
+    const browser = await signedIn('deletes')
+    const { value } = await browser.visit(async (s) => {
+      await s.peek()
+      await Sessions.revokeAll('user_id', 'deletes', { reason: 'because' })
+      await s.delete({ reason: 'signed out' })
+      return [s.state, s.endReason]
+    })
+    expect(value).toEqual(['ended', 'because'])
+  })
+
+  test('a cookie of another path that was superseded comes before one that ended', async () => {
+    const dead = await signedIn('dead')
+    await Sessions.revokeAll('user_id', 'dead', { reason: 'because' })
+    const browser = await signedIn('other path')
+    const late = site.browser()
+    late.headers['cookie'] = [dead, browser].map((one) => `session-id=${one.cookie}`).join('; ')
+    await browser.visit((s) => s.regenerate())
+    expect((await late.visit(seen)).value).toMatchObject({ state: 'superseded', why: undefined })
+    // Who signs out must be out.
+    expect((await late.visit((s) => s.delete())).error).toBeUndefined()
+    expect((await browser.visit(seen)).value).toMatchObject({ state: 'none' })
+  })
+
   test('a limit says so', async () => {
     const browser = site.browser()
     await browser.visit((s) => s.signIn({ user_id: 'limit', seat: 'one' }))
@@ -130,6 +154,17 @@ describe.each(STORES)('in %s', (_, store) => {
       return [signal.reason.code, signal.reason.reason]
     })
     expect(value).toEqual(['ERR_SESSION_REVOKED', reason])
+  })
+
+  test('a signal of a cookie whose session had ended has the reason', async () => {
+    const browser = await signedIn('before')
+    await Sessions.revokeAll('user_id', 'before', { reason: 'because' })
+    const { value } = await browser.visit(async (s) => {
+      const { signal } = s
+      await s.peek()
+      return [signal.aborted, signal.reason.code, signal.reason.reason]
+    })
+    expect(value).toEqual([true, 'ERR_SESSION_REVOKED', 'because'])
   })
 
   test('a signal says that the session expired', async () => {

@@ -131,6 +131,20 @@ describe.each(STORES)('in %s', (_, store) => {
     expect(taken()).toEqual([['refused', { references: {}, code: 'ERR_SESSION_SUPERSEDED' }]])
   })
 
+  test('a refusal does not name the id that a forged cookie claims', async () => {
+    const { id } = await Session.createCookie({ user_id: 'victim' })
+    const forger = site.browser()
+    forger.cookies.set('session-id', `${id}.${'x'.repeat(32)}`)
+    events = []
+    await forger.visit(async (s) => {
+      await Session.revokeAll('user_id', 'e')
+      await s.signIn({ user_id: 'e' }).catch(() => {})
+    })
+    expect(events).toMatchObject([
+      ['refused', { id: undefined, references: { user_id: 'e' }, code: 'ERR_SESSION_REVOKED' }],
+    ])
+  })
+
   test('an end by time, where a signal met it', async () => {
     const browser = site.browser()
     await browser.visit((s) => s.signIn({ user_id: 'g' }))

@@ -49,7 +49,8 @@ export class Deadlines {
       if (this.#alarmAt > until + SLACK) this.#setAlarm(until)
       pending.then(
         (reply) => {
-          this.#waiting.delete(waiting)
+          // Otherwise it was too late, and has been rejected.
+          if (!this.#waiting.delete(waiting)) return
           let result: T | R
           try {
             result = read === undefined ? reply : read(reply)
@@ -60,8 +61,7 @@ export class Deadlines {
           resolve(result)
         },
         (cause: unknown) => {
-          this.#waiting.delete(waiting)
-          reject(this.#failed(until, cause))
+          if (this.#waiting.delete(waiting)) reject(this.#failed(until, cause))
         },
       )
     })

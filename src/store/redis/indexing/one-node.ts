@@ -47,6 +47,9 @@ import { BURIED_FOR } from './timing.js'
 /** How many sessions one script ends: in less than a ms of the server's time. */
 const TOGETHER = 100
 
+/** How many sessions one script reads: they may be large. */
+const READ_TOGETHER = 25
+
 /**
  * Sessions and sets on one node: a single server, or a primary behind Sentinel. One script writes the hash and
  * joins the sets; another takes an id out of a set only if the hash does not have the value at that moment.
@@ -256,7 +259,7 @@ export class OneNodeIndex implements IndexProtocol {
     // Anything may be in a set.
     const known = ids.filter(isId)
     const pages = await Promise.all(
-      chunks(known, TOGETHER).map((part) => {
+      chunks(known, READ_TOGETHER).map((part) => {
         return call.run(READ_PAGE, { hashes: part.map((id) => keys.session(id)) })
       }),
     )

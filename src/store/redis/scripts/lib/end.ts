@@ -19,7 +19,10 @@ local function last_words(former, secret, reason, by_owner)
   if not secret or reason == '' and not by_owner then return nil end
   local ended = string.format('%.0f', now_us())
   if reason ~= '' then ended = ended .. '=' .. reason end
-  return ended .. former_secrets(former, secret)
+  -- A key of another type must not keep a session alive.
+  local known = redis.pcall('GET', former)
+  if type(known) == 'table' then known = nil end
+  return ended .. former_secrets(known, secret)
 end
 
 local function keep_last_words(former, words)

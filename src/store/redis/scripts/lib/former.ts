@@ -10,10 +10,9 @@ import type { Integer } from './script.js'
  * `former_secrets` returns the string with one more secret.
  */
 export const FORMER_SECRETS: string = /* lua */ `
-local function former_secrets(former, secret)
-  local known = redis.call('GET', former) or ''
+local function former_secrets(known, secret)
   local entry = ' ' .. secret .. ':' .. string.format('%.0f', now_us())
-  return string.sub(entry .. string.gsub(known, '^[^ ]*', ''), 1, 16 * #entry)
+  return string.sub(entry .. string.gsub(known or '', '^[^ ]*', ''), 1, 16 * #entry)
 end`
 
 /**

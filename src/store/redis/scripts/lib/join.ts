@@ -7,7 +7,8 @@ import { flatEntries, type Integer, optional } from './script.js'
 /**
  * `add_to_set` puts an id into a set, and returns random members once the set holds more than five: the caller prunes
  * the dead ones. Four checked for each that joins keep a set within 4/3 of its living sessions. On one node it is
- * `rarely`: of a set of more than 32, sixteen at each multiple of eight, which is at one join of four. On a cluster
+ * `rarely`: of a set of more than 32, sixteen at each multiple of eight, which is at one join of four; and at one of
+ * sixteen others, as a set whose users sign in and out in turn has the same size at each join. On a cluster
  * simultaneous sign-ins all see one size.
  *
  * A set's time to live is only ever raised, as other sessions rely on it. (PEXPIREAT GT is not in Redis 6.2.)
@@ -28,7 +29,8 @@ local function add_to_set(id, set, now, ttl, rarely)
   end
   if size <= 5 then return {} end
   if not rarely or size <= 32 then return redis.call('SRANDMEMBER', set, 4) end
-  return size % 8 == 0 and redis.call('SRANDMEMBER', set, 16) or {}
+  if size % 8 > 0 and now_us() % 16 > 0 then return {} end
+  return redis.call('SRANDMEMBER', set, 16)
 end`
 
 /**

@@ -140,7 +140,7 @@ end`
 /** The last reads: from here on nothing may fail that does not fail at the first write. */
 export const LAST_READS: string = /* lua */ `
 renew = renew and secret ~= next_secret
-local secrets = renew and secret and former_secrets(former, secret)
+local secrets = renew and secret and former_secrets(redis.call('GET', former), secret)
 local all_fields = switches and redis.call('HKEYS', hash) or {}
 local would_expire = now + redis.call('PTTL', hash)
 -- A sign-in gets a new binding; another change leaves a device bound.
