@@ -37,7 +37,7 @@ const load = createRequire(import.meta.url)
 let connected: Promise<Browser> | undefined
 
 /** Connects this worker to the Chromium of all. */
-async function connect(): Promise<Browser> {
+export async function connectChromium(): Promise<Browser> {
   const where = inject('chromium')
   if ('failure' in where) throw new Error(where.failure)
   return chromium.connect(where.endpoint)
@@ -55,7 +55,7 @@ export function useBrowser(example: () => Options = () => ({})) {
   // A browser needs much of a busy machine.
   vi.setConfig({ testTimeout: 120_000 })
   beforeAll(async () => {
-    browser = await (connected ??= connect())
+    browser = await (connected ??= connectChromium())
   })
 
   const stops: (() => Promise<void>)[] = []

@@ -1,6 +1,7 @@
 /** koa-passport with a real OpenID provider, by passport-oauth2 with PKCE and by openid-client, in a real Chromium. */
-import { type Browser, chromium, type Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { connectChromium } from '../../support/browser.js'
 import { redis } from '../../support/clients/redis.js'
 import { type OidcSite, startOidcSite } from '../../support/oidc-provider.js'
 
@@ -11,9 +12,7 @@ beforeAll(async () => {
   // The provider complains of what it is here: one for tests.
   for (const level of ['info', 'warn'] as const) vi.spyOn(console, level).mockReturnValue()
 
-  const where = inject('chromium')
-  if ('failure' in where) throw new Error(where.failure)
-  browser = await chromium.connect(where.endpoint)
+  browser = await connectChromium()
 })
 
 afterAll(() => {

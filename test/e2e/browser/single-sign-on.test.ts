@@ -1,6 +1,7 @@
 /** Single sign-on with a real OpenID provider and openid-client, in a real Chromium: signing out there signs out here. */
-import { type Browser, chromium, type Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, inject, onTestFinished, test, vi } from 'vitest'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { connectChromium } from '../../support/browser.js'
 import { redis } from '../../support/clients/redis.js'
 import { type Sso, type SsoApp, startSso } from '../../support/single-sign-on.js'
 
@@ -11,9 +12,7 @@ beforeAll(async () => {
   // The provider complains of what it is here: one for tests.
   for (const level of ['info', 'warn'] as const) vi.spyOn(console, level).mockReturnValue()
 
-  const where = inject('chromium')
-  if ('failure' in where) throw new Error(where.failure)
-  browser = await chromium.connect(where.endpoint)
+  browser = await connectChromium()
 })
 
 afterAll(() => {

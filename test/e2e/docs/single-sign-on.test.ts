@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net'
 import { bodyParser } from '@koa/bodyparser'
 import { Router } from '@koa/router'
 import Koa from 'koa'
-import { chromium } from 'playwright-core'
 import request from 'supertest'
-import { expect, inject, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { BackChannelLogout } from '../../../src/back-channel-logout/index.js'
 import { sessions } from '../../../src/index.js'
+import { connectChromium } from '../../support/browser.js'
 import { createProvider, listen, seconds } from '../../support/logout-provider.js'
 import { startProviderOf } from '../../support/oidc-provider.js'
 import { readSections, run } from './blocks.js'
@@ -57,9 +57,7 @@ test('single-sign-on: is signed out at the provider, and signs in again', async 
   })) as Pick<Site, 'app' | 'Session'>
   server.on('request', app.callback() as RequestListener)
 
-  const where = inject('chromium')
-  if ('failure' in where) throw new Error(where.failure)
-  const browser = await chromium.connect(where.endpoint)
+  const browser = await connectChromium()
   const profile = await browser.newContext({ baseURL: origin })
   profile.setDefaultTimeout(30_000)
   onTestFinished(() => profile.close())
