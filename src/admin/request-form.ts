@@ -1,4 +1,5 @@
 import type { Context } from 'koa'
+import { readBody } from '../koa/read-body.js'
 
 /** Returns the value of a form field, `''` without it. */
 export type Form = (name: string) => string
@@ -16,28 +17,20 @@ export async function readForm(ctx: Context): Promise<Form> {
     }
   }
   if (ctx.is('urlencoded') === false) return ctx.throw(415)
-  const fields = new URLSearchParams(await readBody(ctx))
+  const fields = new URLSearchParams(await readFormBody(ctx))
   return (name) => fields.get(name) ?? ''
 }
 
-async function readBody(ctx: Context): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
+async function readFormBody(ctx: Context): Promise<string> {
+  let body: string | undefined
   try {
-    // Destroying the request would destroy its socket, and with it `ctx.ip` for later middleware.
-    for await (const chunk of ctx.req.iterator({ destroyOnReturn: false })) {
-      chunks.push(chunk as Buffer)
-      size += (chunk as Buffer).length
-      if (size > MAX_SIZE) break
-    }
+    body = await readBody(ctx.req, MAX_SIZE)
   } catch {
     // The client has disconnected.
     ctx.throw(400)
   }
-  if (size > MAX_SIZE) {
-    // The rest stays unread, so the connection cannot be reused.
-    if (ctx.req.httpVersionMajor === 1) ctx.set('Connection', 'close')
-    ctx.throw(413)
-  }
-  return Buffer.concat(chunks).toString()
+  if (body !== undefined) return body
+  // The rest stays unread, so the connection cannot be reused.
+  if (ctx.req.httpVersionMajor === 1) ctx.set('Connection', 'close')
+  return ctx.throw(413)
 }

@@ -1,6 +1,5 @@
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { optionsError } from '../errors.js'
-import { isObject } from '../options/checks.js'
 import type { Adopt } from '../options/adoption.js'
 import { attributesOf, oldValues } from './old-cookie.js'
 import {
@@ -8,10 +7,8 @@ import {
   type AnyStore,
   checkAdoptOptions,
   checkStore,
-  type Loaded,
   oldSession,
-  type OldValues,
-  toTime,
+  withCookie,
 } from './old-session.js'
 
 type Secret = string | ArrayBuffer | NodeJS.ArrayBufferView | KeyObject
@@ -67,7 +64,7 @@ export function fromExpressSession<Values, Old extends ExpressSessionOptions>(
     if (text === undefined) return undefined
     const id = text.slice(0, text.lastIndexOf('.'))
     return oldSession(ctx, { value: id, text }, options, cookieOptions, {
-      load: async () => toLoaded(await ask((answer) => store.get(id, answer))),
+      load: async () => withCookie(await ask((answer) => store.get(id, answer))),
       end: () => ask((answer) => store.destroy(id, answer)),
     })
   }
@@ -113,11 +110,4 @@ function ask(question: (answer: Callback) => unknown): Promise<unknown> {
     // What it returns besides is no answer, but may be an error.
     Promise.resolve(question(answer)).catch(reject)
   })
-}
-
-function toLoaded(found: unknown): Loaded | undefined {
-  if (!isObject(found)) return undefined
-  const { cookie, ...session } = found as OldValues
-  const expiresAt = toTime((cookie as { expires?: unknown } | undefined)?.expires)
-  return expiresAt !== undefined && expiresAt < Date.now() ? undefined : { session, expiresAt }
 }

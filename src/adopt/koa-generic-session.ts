@@ -7,10 +7,8 @@ import {
   checkAdoptOptions,
   checkSigned,
   checkStore,
-  type Loaded,
   oldSession,
-  type OldValues,
-  toTime,
+  withCookie,
 } from './old-session.js'
 
 interface Store {
@@ -68,15 +66,10 @@ export function fromKoaGenericSession<Values, Old extends KoaGenericSessionOptio
         const session = await store.get(prefix + own.value)
         if (!isObject(session)) return undefined
         if (valid !== undefined && !valid(ctx as never, session as never)) return undefined
-        return toLoaded(session as OldValues)
+        // `ttl` may have the store keep a session for longer than `cookie.maxAge` says, so only `expires` is sure.
+        return withCookie(session)
       },
       end: () => store.destroy(prefix + own.value),
     })
   }
-}
-
-/** `ttl` may have the store keep a session for longer than `cookie.maxAge` says, so only `expires` is sure. */
-function toLoaded({ cookie, ...session }: OldValues): Loaded | undefined {
-  const expiresAt = toTime((cookie as { expires?: unknown } | undefined)?.expires)
-  return expiresAt !== undefined && expiresAt < Date.now() ? undefined : { session, expiresAt }
 }

@@ -43,7 +43,7 @@ export interface KoaSessionOptions {
  * Adopts the sessions of koa-session (tried with 7.0), whether it keeps them in a store or in the cookie alone. The
  * application's `keys` must be the ones of before.
  *
- * In the cookie alone each text is a session of its own: where koa-session sent a cookie anew at each response
+ * In the cookie alone each text is a session of its own: where koa-session sent a cookie again at each response
  * (`rolling`, `renew`, a changed field), a copy of an older text makes a session of its own until it expires.
  *
  * @example

@@ -26,7 +26,7 @@ export interface AdoptOptions<Values> {
    */
   readonly keep?: boolean | undefined
   /**
-   * Whether ids count whose cookie has no signature. Whoever can read Redis, or a copy of it, can then sign in by the
+   * Whether ids count whose cookie has no signature. Anybody who can read Redis, or a copy of it, can then sign in by the
    * old ids that it holds, until the last old session is over.
    * @default false
    */
@@ -123,8 +123,16 @@ export function oldSession<Values>(
   }
 }
 
+/** A session that holds its cookie's `expires`, as express-session and koa-generic-session store it. */
+export function withCookie(found: unknown): Loaded | undefined {
+  if (!isObject(found)) return undefined
+  const { cookie, ...session } = found as OldValues
+  const expiresAt = toTime((cookie as { expires?: unknown } | undefined)?.expires)
+  return expiresAt !== undefined && expiresAt < Date.now() ? undefined : { session, expiresAt }
+}
+
 /** A time as libraries store it: a `Date`, its string, or ms since 1970. `undefined` for none. */
-export function toTime(value: unknown): number | undefined {
+function toTime(value: unknown): number | undefined {
   if (!(value instanceof Date) && typeof value !== 'string' && typeof value !== 'number')
     return undefined
   const time = new Date(value).getTime()

@@ -1,5 +1,6 @@
 import type { Context } from 'koa'
 import { optionsError, SessionError } from '../errors.js'
+import { answerEmpty } from '../koa/answer-empty.js'
 import type { Fields, ReferenceName, SessionMiddleware } from '../index.js'
 import { openKeySet } from './key-set.js'
 import { type LoginClaims, Logins } from './logins.js'
@@ -95,11 +96,10 @@ export function backChannelLogout<
     try {
       const token = await readLogoutToken(ctx, settings.config.timeout)
       const received = token === undefined ? undefined : await receive(token, LOGOUT, parts)
-      answer(ctx, received?.accepted === true ? 200 : 400)
+      answerEmpty(ctx, received?.accepted === true ? 200 : 400)
       if (received !== undefined) report(ctx, received)
     } catch (error) {
-      // Here, so that no error page of the application takes its place.
-      answer(ctx, isMisplaced(error) ? 400 : 503)
+      answerEmpty(ctx, isMisplaced(error) ? 400 : 503)
       ctx.app.emit('error', error, ctx)
     }
   }
@@ -109,12 +109,6 @@ export function backChannelLogout<
       logins.check(claims) as Promise<LoginReferences<Login, User>>,
     receive: async (token: string, event: SecurityEvent) => receive(token, kindOf(event), parts),
   })
-}
-
-/** OpenID Connect Back-Channel Logout 1.0, 2.8. */
-function answer(ctx: Context, status: number): void {
-  ctx.status = status
-  ctx.body = ''
 }
 
 /** Whether the middleware came after one that took the body: no second try helps. */

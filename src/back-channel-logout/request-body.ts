@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
 import { optionsError } from '../errors.js'
+import { readBody } from '../koa/read-body.js'
 import { sleep } from '../real-time.js'
 
 /** The longest body that is read, in bytes. A logout token has about a thousand; some bring certificates along. */
@@ -56,19 +57,9 @@ async function readWithin({ req, res }: Context, timeout: number): Promise<strin
 }
 
 async function read(req: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = []
-  let length = Number(req.headers['content-length'] ?? 0)
-  if (length <= LONGEST_BODY) {
-    length = 0
-    // Leaving the loop must not close the connection: the answer is still to be sent.
-    for await (const chunk of req.iterator({ destroyOnReturn: false })) {
-      length += (chunk as Buffer).length
-      if (length > LONGEST_BODY) break
-      chunks.push(chunk as Buffer)
-    }
-  }
-  if (length <= LONGEST_BODY) return Buffer.concat(chunks).toString()
+  const isShort = Number(req.headers['content-length'] ?? 0) <= LONGEST_BODY
+  const body = isShort ? await readBody(req, LONGEST_BODY) : undefined
   // The rest is thrown away, so that the sender comes to read the answer.
-  req.resume()
-  return undefined
+  if (body === undefined) req.resume()
+  return body
 }

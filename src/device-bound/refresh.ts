@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import type { BindingScope } from '../options/device-binding.js'
 import { signTime } from '../store/binding.js'
-import { answerEmpty } from './answer-empty.js'
+import { answerEmpty } from '../koa/answer-empty.js'
 import { checkChallenge } from './challenge.js'
 import type { Settings } from './options.js'
 import { readJwt, verify } from './device-key.js'

@@ -51,7 +51,7 @@ export async function adoptSession(
 
   // `null` as well.
   const values = (await read()) ?? undefined
-  const until = values === undefined ? 0 : toTime(old.until)
+  const until = values === undefined ? 0 : checkUntil(old.until)
   if (values === undefined || until <= Date.now()) {
     return (await store.adoptedUntil(id)) === undefined ? undefined : find()
   }
@@ -94,7 +94,7 @@ function checkOldSession(old: unknown): OldSession<unknown> | undefined {
       `options.adopt must return "from", a secret string of at least ${SHORTEST_FROM} characters`,
     )
   }
-  if (typeof until !== 'function') toTime(until)
+  if (typeof until !== 'function') checkUntil(until)
   if (!isObject(rest.values) && typeof rest.values !== 'function') {
     throw optionsError('options.adopt must return "values", an object or a function')
   }
@@ -109,7 +109,7 @@ function checkOldSession(old: unknown): OldSession<unknown> | undefined {
 }
 
 /** When the old cookie is over, ms since 1970. */
-function toTime(until: unknown): number {
+function checkUntil(until: unknown): number {
   const at: unknown = typeof until === 'function' ? (until as () => unknown)() : until
   const time = at instanceof Date ? at.getTime() : at
   if (typeof time !== 'number' || Number.isNaN(time)) {

@@ -117,13 +117,7 @@ export class RequestSession extends SessionReader {
     const outcome = token && (await this.#delete(token, reason))
     if (outcome === 'superseded') throw supersededError()
     if (outcome === 'ended') {
-      const { store } = this.config
-      const why = await store.explain(
-        token?.id ?? '',
-        token?.secretHash ?? '',
-        this.requestStartedAt,
-      )
-      this.refuse({ ...why, refusal: outcome })
+      this.refuse({ refusal: outcome, endReason: await this.findEndReason() })
       return
     }
     for (const other of this.tokens.alsoOpen) await this.#delete(other, reason)
