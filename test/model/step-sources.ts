@@ -2,7 +2,8 @@
  * What each step of the model stands for: a function in src/store/redis, and the script or the command
  * that it sends to one node. This table is the only place that names them.
  *
- * SET_FIELDS does a part of what UPDATE_ONE_NODE and UPDATE_CLUSTER do, so `update` stands for it, too.
+ * SET_FIELDS does a part of what UPDATE_ONE_NODE and UPDATE_CLUSTER do, so `update` stands for it, too. So does `create`
+ * for CREATE_SIMPLE: where that does not create the session it has done nothing, and the creation begins later.
  * EXPLAIN and plain reads change nothing and owe nothing to the promises: they have no step.
  */
 import type { StepName } from './operation.js'

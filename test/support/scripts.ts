@@ -11,6 +11,7 @@ import { UPDATE_CLUSTER } from '../../src/store/redis/scripts/cluster/update.js'
 import { DELETE_SESSION } from '../../src/store/redis/scripts/delete-session.js'
 import { EXPLAIN } from '../../src/store/redis/scripts/explain.js'
 import { CREATE_ONE_NODE } from '../../src/store/redis/scripts/one-node/create.js'
+import { CREATE_SIMPLE } from '../../src/store/redis/scripts/one-node/create-simple.js'
 import { EVICT_ONE_NODE } from '../../src/store/redis/scripts/one-node/evict.js'
 import { LEAVE_SET } from '../../src/store/redis/scripts/one-node/leave-set.js'
 import { READ_PAGE } from '../../src/store/redis/scripts/one-node/read-page.js'
@@ -37,6 +38,7 @@ export const SCRIPTS: Readonly<Record<string, Lua>> = {
   CONFIRM_JOIN,
   CREATE_CLUSTER,
   CREATE_ONE_NODE,
+  CREATE_SIMPLE,
   DELETE_SESSION,
   EVICT_CLUSTER,
   EVICT_ONE_NODE,

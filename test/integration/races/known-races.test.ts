@@ -91,7 +91,7 @@ describe.each(CASES)('%s, %s', (library, where) => {
   })
 
   /** The first thing that a login sends to Redis. */
-  const FIRST = where === 'a cluster' ? 'JOIN_SET' : 'CREATE_ONE_NODE'
+  const FIRST = where === 'a cluster' ? 'JOIN_SET' : 'CREATE_SIMPLE'
 
   test('better-auth/better-auth#11022: of two logins at once the index holds both', async () => {
     const holds = barriers.map((barrier) => barrier.hold(FIRST))

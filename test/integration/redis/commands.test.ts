@@ -26,7 +26,9 @@ afterAll(async () => {
   await server.stop()
 })
 
-const ONE_NODE = Object.keys(SCRIPTS).filter((name) => /_ONE_NODE$|_PAGE$|^LEAVE_SET$/.test(name))
+const ONE_NODE = Object.keys(SCRIPTS).filter((name) =>
+  /_ONE_NODE$|_PAGE$|^LEAVE_SET$|^CREATE_SIMPLE$/.test(name),
+)
 const CLUSTER = Object.keys(SCRIPTS).filter((name) =>
   /_CLUSTER$|^CONFIRM_JOIN$|^JOIN_SET$/.test(name),
 )
@@ -41,6 +43,7 @@ describe.each([
   ['node-redis 6', true],
 ])('%s, cluster: %s', (name, cluster) => {
   const create = cluster ? 'CREATE_CLUSTER' : 'CREATE_ONE_NODE'
+  const login = cluster ? 'CREATE_CLUSTER' : 'CREATE_SIMPLE'
   const update = cluster ? 'UPDATE_CLUSTER' : 'UPDATE_ONE_NODE'
   let connected: Connected
   let site: Site
@@ -126,24 +129,28 @@ describe.each([
   test('a login without a cookie', async () => {
     const browser = site.browser()
     const sent = await sentDuring(() => browser.visit((session) => session.set({ user_id: user })))
-    expect(sent).toEqual(steps(create))
+    expect(sent).toEqual(steps(login))
+    const again = await sentDuring(() =>
+      site.browser().visit((session) => session.signIn({ user_id: user })),
+    )
+    expect(again).toEqual(steps(login))
   })
 
   test.each([false, true])('a login of a visitor, whose session was read: %s', async (reads) => {
     const browser = await visitor()
-    const login = () => browser.visit((session) => session.set({ user_id: user }))
+    const visit = () => browser.visit((session) => session.set({ user_id: user }))
     const read = () =>
       browser.visit((session) => session.peek([]).then(() => session.set({ user_id: user })))
     // On a cluster the secret is read first: a forged cookie must join no set.
     const first = reads || cluster ? ['HMGET'] : []
-    expect(await sentDuring(reads ? read : login)).toEqual([...first, ...steps(update)])
+    expect(await sentDuring(reads ? read : visit)).toEqual([...first, ...steps(update)])
   })
 
   test('a login with the cookie of a dead session', async () => {
     const browser = await visitor(createId())
     await site.Session.revoke(browser.cookie!.split('.')[0]!)
     const sent = await sentDuring(() => browser.visit((session) => session.set({ user_id: user })))
-    expect(sent).toEqual([...(cluster ? ['HMGET', 'EXPLAIN'] : [update]), ...steps(create)])
+    expect(sent).toEqual([...(cluster ? ['HMGET', 'EXPLAIN'] : [update]), ...steps(login)])
   })
 
   test('a login with more references takes no more steps', async () => {
@@ -152,14 +159,14 @@ describe.each([
       browser.visit((session) => session.set({ user_id: user, org_id: user, ip: user })),
     )
     const joins = cluster ? ['JOIN_SET', 'JOIN_SET', 'JOIN_SET'] : []
-    expect(sent).toEqual([...joins, create, ...joins])
+    expect(sent).toEqual([...joins, login, ...joins])
   })
 
   test('a login to a set of many looks at a few of them', async () => {
     for (let i = 0; i < 5; i++) await visitor(user)
     const sent = await sentDuring(() => visitor(user))
     // On a cluster no session this young may be taken for a dead one, so nobody looks.
-    expect(sent).toEqual(cluster ? steps(create) : [create, 'EXISTS'])
+    expect(sent).toEqual(cluster ? steps(login) : [login, 'EXISTS'])
   })
 
   test('ending a session: one, and one for each of its sets', async () => {

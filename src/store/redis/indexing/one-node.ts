@@ -16,6 +16,7 @@ import { toDetails } from '../operations/read.js'
 import type { EndedSession } from '../scripts/lib/end.js'
 import type { JoinBlocked, JoinedSet, Slot } from '../scripts/lib/join.js'
 import { CREATE_ONE_NODE } from '../scripts/one-node/create.js'
+import { CREATE_SIMPLE, isSimple } from '../scripts/one-node/create-simple.js'
 import { EVICT_ONE_NODE } from '../scripts/one-node/evict.js'
 import { LEAVE_SET } from '../scripts/one-node/leave-set.js'
 import { READ_PAGE } from '../scripts/one-node/read-page.js'
@@ -64,19 +65,20 @@ export class OneNodeIndex implements IndexProtocol {
   async create(call: Call, creation: Creation): Promise<Lifetime | undefined> {
     const { id, changes } = creation
     const { session, joins } = prepareCreation(this.#context, creation)
-    for (;;) {
+    for (let simple = isSimple(session, joins); ;) {
       const sentAt = performance.now()
-      const reply = await call.run(CREATE_ONE_NODE, {
-        session,
-        joins,
-        buryFor: BURIED_FOR,
-      })
+      const reply = simple
+        ? await call.run(CREATE_SIMPLE, { session, joins })
+        : await call.run(CREATE_ONE_NODE, { session, joins, buryFor: BURIED_FOR })
       switch (reply.status) {
         case 'created': {
           const { expiresAt, joined } = reply
           await this.#afterJoins(call, id, joins, joined)
           return { expiresIn: session.ttl, expiresAt, hasOwnMaxAge: changes.maxAge !== undefined }
         }
+        case 'needs-checks':
+          simple = false
+          break
         case 'exists':
         case 'adopted':
           return undefined

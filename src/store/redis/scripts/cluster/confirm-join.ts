@@ -26,7 +26,7 @@ export const CONFIRM_JOIN = defineScript({
     OVER_LIMIT_BEFORE,
     /* lua */ `
 local set, slots = KEYS[1], KEYS[2]
-local id, hold_for, max, slot = unpack(ARGV, 1, 4)
+local id, hold_for, max, slot = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local taken = redis.call('ZSCORE', slots, id)
 if not taken then return {'evicted'} end
 local now = now_ms()

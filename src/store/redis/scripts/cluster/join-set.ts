@@ -43,7 +43,7 @@ local id, hold_for, started_after, max, claim = unpack(ARGV, 1, 5)
 local blocked = join_blocked(1, id, revoked, slots, started_after, max, claim)
 if blocked then return blocked end
 local at = now_us()
-local joined = join(id, set, slots, max, claim, math.floor(at / 1000), hold_for)
+local joined = join(id, set, slots, max, claim, math.floor(at / 1000), tonumber(hold_for))
 return {'joined', at, revocation(revoked) or '0', joined}`,
   ],
   encode: ({ id, join, holdFor }: Input) => ({

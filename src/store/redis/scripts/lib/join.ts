@@ -5,32 +5,36 @@ import { MEET_REVOCATION } from './revocation.js'
 import { flatEntries, type Integer, optional } from './script.js'
 
 /**
- * `add_to_set` puts an id into a set, and returns random members once the set holds more than five: the caller prunes
- * the dead ones. Four checked for each that joins keep a set within 4/3 of its living sessions. On one node it is
- * `rarely`: of a set of more than 32, sixteen at each multiple of eight, which is at one join of four; and at one of
- * sixteen others, as a set whose users sign in and out in turn has the same size at each join. On a cluster
- * simultaneous sign-ins all see one size.
+ * Lines that put the id `id` into the set `set`, which holds it for `hold_for` ms from `now` on. They leave random
+ * `members` once the set holds more than five: the caller prunes the dead ones. Four checked for each that joins keep a
+ * set within 4/3 of its living sessions. On one node, where `us` is the time's last digits in µs, it is sixteen of a set
+ * of more than 32, at each multiple of eight, which is at one join of four; and at one of sixteen others, as a set
+ * whose users sign in and out in turn has the same size at each join. On a cluster simultaneous sign-ins all see one
+ * size: there `us` is nil.
  *
  * A set's time to live is only ever raised, as other sessions rely on it. (PEXPIREAT GT is not in Redis 6.2.)
  */
+export const ADD_ID: string = /* lua */ `
+local added, size = redis.call('SADD', set, id), redis.call('SCARD', set)
+-- A new set has no time to live, so none need be asked for.
+if added == 1 and size == 1 or redis.call('PTTL', set) < hold_for then
+  redis.call('PEXPIREAT', set, now + hold_for)
+end
+local members
+if size > 5 and (size <= 32 or not us) then
+  members = redis.call('SRANDMEMBER', set, 4)
+elseif size > 32 and (size % 8 == 0 or us % 16 == 0) then
+  members = redis.call('SRANDMEMBER', set, 16)
+end`
+
+/** `add_to_set` does that, and returns the members. */
 export const ADD_TO_SET: string = /* lua */ `
-local function extend(key, now, ttl)
-  if redis.call('PTTL', key) < tonumber(ttl) then redis.call('PEXPIREAT', key, now + ttl) end
+local function add_to_set(id, set, now, hold_for, us)${ADD_ID}
+  return members or {}
 end
 
-local function add_to_set(id, set, now, ttl, rarely)
-  local added = redis.call('SADD', set, id)
-  local size = redis.call('SCARD', set)
-  -- A new set has no time to live, so none need be asked for.
-  if added == 1 and size == 1 then
-    redis.call('PEXPIREAT', set, now + ttl)
-  else
-    extend(set, now, ttl)
-  end
-  if size <= 5 then return {} end
-  if not rarely or size <= 32 then return redis.call('SRANDMEMBER', set, 4) end
-  if size % 8 > 0 and now_us() % 16 > 0 then return {} end
-  return redis.call('SRANDMEMBER', set, 16)
+local function extend(key, now, ttl)
+  if redis.call('PTTL', key) < ttl then redis.call('PEXPIREAT', key, now + ttl) end
 end`
 
 /**
@@ -60,8 +64,8 @@ local function join_blocked(index, id, revoked, slots, started_after, max, claim
   if full then return {'full', index, now_us(), full} end
 end
 
-local function join(id, set, slots, max, claim, now, ttl, rarely)
-  local members = add_to_set(id, set, now, ttl, rarely)
+local function join(id, set, slots, max, claim, now, ttl, us)
+  local members = add_to_set(id, set, now, ttl, us)
   if max == '' then return #members > 0 and {members} or {} end
   local over, slot, is_new = take_slot(slots, id, max, claim)
   extend(slots, now, ttl)

@@ -100,7 +100,7 @@ local own = own_fields(now, secret, signs_in, joins > 0 and now + 2 * ttl)
 for j = 1, joins do
   local set, _, slots = keys_of(j)
   local field, value, _, max, claim = request_of(j)
-  local joined = join(id, set, slots, max, claim, now, 2 * ttl, true)
+  local joined = join(id, set, slots, max, claim, now, 2 * ttl, now_us())
   own_reference(own, field, value, joined[3])
   reply[2 + j] = joined
 end

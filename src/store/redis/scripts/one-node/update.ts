@@ -87,7 +87,7 @@ for _, joined in ipairs(joining) do
   local j, name, _, a, is_new = unpack(joined)
   local set, _, slots_key = keys_of(j)
   local _, max, claim = request_of(a, is_new)
-  sets[j] = join(id, set, slots_key, max, claim, now, held_until - now, true)
+  sets[j] = join(id, set, slots_key, max, claim, now, held_until - now, now_us())
   local slot = sets[j][3]
   if slot and slot ~= '' then slots[name] = slot end
   if given == '' and is_new then bury_young(tombstone, created, now, bury_for) end
