@@ -27,5 +27,8 @@ export const BINDING = '$binding'
 /** The public key of that device, a JWK. */
 export const PUBLIC_KEY = '$key'
 
+/** Until when a process watches the session, ms: its end is published until then. Missing where nobody ever did. */
+export const WATCHED_UNTIL = '$watched'
+
 /** Followed by a reference's name: when the session took its slot, µs. Only where there is a limit. */
 export const SLOT = '$slot:'

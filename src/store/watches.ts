@@ -4,7 +4,7 @@ import { sessionIdOf } from './keys.js'
 import type { StoredSession, Watcher, WhyItEnds } from './store.js'
 
 /** Longest time between two checks of a watched session, ms. */
-const CHECK_EVERY = 60_000
+export const CHECK_EVERY = 60_000
 
 /** By how much two clocks may round a session's end, ms. */
 const ROUNDING = 10
@@ -93,7 +93,8 @@ export class Watches {
 
   /**
    * The session lives with this secret and this binding, for `timeLeft` ms if nothing touches it. It is checked again
-   * then, and at least once a minute: nothing is published for a session that is removed by hand. Jitter spreads the checks.
+   * then, and at least once a minute: nothing is published for a session that is removed by hand, or whose mark a failover
+   * lost. Jitter spreads the checks.
    */
   live(
     key: string,

@@ -24,6 +24,7 @@ import { REVOKED_AGO } from '../../src/store/redis/scripts/revoked-ago.js'
 import { SCAN_SET } from '../../src/store/redis/scripts/scan-set.js'
 import { SERVER_TIME } from '../../src/store/redis/scripts/server-time.js'
 import { SET_FIELDS } from '../../src/store/redis/scripts/set-fields.js'
+import { WATCH_SESSION } from '../../src/store/redis/scripts/watch-session.js'
 
 interface Lua {
   readonly lua: string
@@ -57,6 +58,7 @@ export const SCRIPTS: Readonly<Record<string, Lua>> = {
   SET_FIELDS,
   UPDATE_CLUSTER,
   UPDATE_ONE_NODE,
+  WATCH_SESSION,
 }
 
 /** A command's name, or the name of the script that it runs. */

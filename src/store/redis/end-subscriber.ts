@@ -1,26 +1,27 @@
 import { endChannel, sessionKeyOf } from '../keys.js'
-import { BINDING, SECRET } from '../hash-fields.js'
 import { PAGE, type Watcher } from '../store.js'
 import { Watches } from '../watches.js'
 import type { Connection } from './client/connection.js'
 import type { Listening } from './client/port.js'
+import { WATCH_SESSION } from './scripts/watch-session.js'
 
 /** Before a lost connection is opened again, ms: doubled each time that this fails. */
 const SHORTEST_PAUSE = 50
 const LONGEST_PAUSE = 5_000
 
-/** When to check a session again after Redis could not tell whether it lives, ms. */
-const CHECK_AGAIN = 1_000
+/** When to check a session again after Redis could not tell whether it lives, or could not mark it, ms. */
+export const CHECK_AGAIN = 1_000
 
 /**
  * Notices when sessions end. The script that ends a session, or shortens its time to live, publishes that on a
  * channel of this session, and a subscriber that hears it checks the session. One connection serves all watched
  * sessions; it opens with the first one.
  *
- * Redis drops messages without a subscriber. So each channel is subscribed to, the server acknowledges it, and
- * only then the session is checked: it ends either before the check or after the subscription. The same happens
- * for all sessions after the connection was lost. This class opens it again, not the client library, so that
- * nothing comes between these steps.
+ * Scripts publish only for sessions that are marked as watched, and Redis drops messages without a subscriber. So each
+ * channel is subscribed to, the server acknowledges it, and only then one script checks the session and marks it: an end
+ * comes either before, and the check meets it, or after, and is published to the subscription. The same happens for all
+ * sessions after the connection was lost. This class opens it again, not the client library, so that nothing comes
+ * between these steps. Each later check renews the mark.
  */
 export class EndSubscriber {
   readonly #connection: Connection
@@ -71,7 +72,7 @@ export class EndSubscriber {
       const keys = [...this.#changed].slice(0, PAGE)
       for (const key of keys) this.#changed.delete(key)
       if (this.#retry === undefined) await this.#subscribe(keys)
-      void this.#check(keys.filter((key) => this.#watches.has(key)))
+      void this.#check(keys)
     }
     this.#working = false
   }
@@ -94,23 +95,22 @@ export class EndSubscriber {
     }
   }
 
-  /** Plain commands for each session: on a cluster they are on different nodes. */
+  /** A script for each session: on a cluster they are on different nodes. */
   async #check(keys: readonly string[]): Promise<void> {
     const call = this.#connection.call()
+    // A message may come after its session was left: nothing marks that one again.
+    const watched = keys.filter((key) => this.#watches.has(key))
     await Promise.all(
-      keys.map(async (key) => {
+      watched.map(async (key) => {
         try {
-          // In this order: a session that ends in between has ended, and was not renewed.
-          const [own, ttl] = await Promise.all([
-            call.send('hmget', [key], [SECRET, BINDING]),
-            call.send('pttl', [key]),
-          ])
-          const timeLeft = Number(ttl)
-          const [secretHash, binding] = own as (string | null)[]
-          const session = { secretHash: secretHash ?? undefined, binding: binding ?? undefined }
-          if (timeLeft === -2) this.#watches.ended(key)
-          // -1: the key has been persisted by hand.
-          else this.#watches.live(key, timeLeft === -1 ? Infinity : timeLeft, session)
+          const session = await call.run(WATCH_SESSION, { hash: key })
+          if (session === undefined) this.#watches.ended(key)
+          else {
+            const { timeLeft, marked } = session
+            this.#watches.live(key, timeLeft, session)
+            // Without a mark no message comes.
+            if (!marked) this.#watches.checkWithin(key, Math.min(timeLeft, CHECK_AGAIN))
+          }
         } catch {
           this.#watches.cannotTell(key, CHECK_AGAIN)
         }

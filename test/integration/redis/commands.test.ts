@@ -8,6 +8,7 @@ import { type Browser, createSite, type Site } from '../../support/http-app.js'
 import { type Connected, SINGLE } from '../../support/clients/supported.js'
 import { logOutBetween } from '../../support/logout-provider.js'
 import { collect } from '../../support/store.js'
+import { watchOneEnd } from '../../support/watch-one-end.js'
 import { keysOf, nameOf, SCRIPTS, sentDuring as commandsDuring } from '../../support/scripts.js'
 import { type Watcher, watch } from '../../support/clients/monitor.js'
 
@@ -224,7 +225,9 @@ describe.each([
       expect((await browser.visit((session) => session.get(['a']))).value).toMatchObject({ a: '1' })
     })
     const [script, ...inside] = commands
-    const own = '$created $secret $signedIn $binding $active $maxAge $indexed $key'.split(' ')
+    const own = '$created $secret $signedIn $binding $active $maxAge $indexed $key $watched'.split(
+      ' ',
+    )
     expect(nameOf(script!)).toBe('READ_WITH_TIMES')
     expect(script!.words.slice(4)).toEqual([...own, 'a'])
     const key = script!.words[3]!
@@ -274,6 +277,7 @@ describe.each([
       await site.Session.revokeAll('user_id', 'y')
       await limited()
       await bound()
+      await watchOneEnd({ client: connected.client, cluster })
       await logOutBetween({ client: connected.client, cluster })
     })
     const ran = new Set<string>()

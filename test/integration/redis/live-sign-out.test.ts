@@ -123,6 +123,24 @@ describe.each(LIBRARIES)('%s', (library) => {
     await untilChannels(0)
   })
 
+  test('checks no session that was left, whatever it still hears of it', async () => {
+    const [left, last] = [await here.signIn(createId()), await here.signIn(createId())]
+    const [id = ''] = left.split('=')[1]!.split('.')
+    const streams = [await here.open(left), await here.open(last)]
+    await untilChannels(2)
+    const { held, release } = barrier.hold('unsubscribe')
+    onTestFinished(release)
+    streams[0]!.leave()
+    await held
+    const checks = () => barrier.commands.filter((name) => name.startsWith(`WATCH_SESSION`))
+    const before = checks().filter((name) => name.includes(id))
+    expect(before.length).toBeGreaterThan(0)
+    // Both messages come by one connection, in this order.
+    for (const cookie of [left, last]) await there.Session.revoke(cookie.split(/[=.]/)[1]!)
+    await streams[1]!.closed
+    expect(checks().filter((name) => name.includes(id))).toEqual(before)
+  })
+
   test('leaves no listener on a connection that serves many requests', async () => {
     const cookie = await here.signIn(createId())
     for (let i = 0; i < 3; i++) await here.touch(cookie)
@@ -132,17 +150,20 @@ describe.each(LIBRARIES)('%s', (library) => {
     await untilChannels(0)
   })
 
-  test.each(['subscribe', 'pttl'])('misses no end while its %s is under way', async (command) => {
-    const user = createId()
-    const cookie = await here.signIn(user)
-    const { held, release } = barrier.hold(command)
-    onTestFinished(release)
-    const stream = await here.open(cookie)
-    await held
-    expect(await there.Session.revokeAll('user_id', user)).toBe(1)
-    release()
-    await stream.closed
-  })
+  test.each(['subscribe', 'WATCH_SESSION'])(
+    'misses no end while its %s is under way',
+    async (command) => {
+      const user = createId()
+      const cookie = await here.signIn(user)
+      const { held, release } = barrier.hold(command)
+      onTestFinished(release)
+      const stream = await here.open(cookie)
+      await held
+      expect(await there.Session.revokeAll('user_id', user)).toBe(1)
+      release()
+      await stream.closed
+    },
+  )
 
   test('misses no end while nobody listens', async () => {
     const open = async (as: string) => here.open(await here.signIn(as))

@@ -22,6 +22,12 @@ export const BURIED_FOR = 60_000
 /** How far apart the clocks of two nodes of a cluster may be. */
 export const CLOCK_SKEW = 10_000
 
+/**
+ * How long the mark of a watched session stands. It is renewed by each check; one that fails must not let it run out,
+ * nor a subscription and a reply that take as long as a call may.
+ */
+export const WATCHED_FOR = 240_000
+
 /** What a set holds a session beyond its time to live, at least: that time may be as short as a command. */
 const SLACK = 2000
 

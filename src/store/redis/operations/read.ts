@@ -7,6 +7,7 @@ import {
   PUBLIC_KEY,
   SECRET,
   SIGNED_IN,
+  WATCHED_UNTIL,
 } from '../../hash-fields.js'
 import { idleTime } from '../../idle-time.js'
 import {
@@ -54,7 +55,7 @@ export async function readBinding(
 }
 
 /** What `toStoredFields` and the times need, and all else that a hash without fields has. */
-const OWN = [...OWN_OF_BOUND, LAST_ACTIVE, MAX_AGE, INDEXED, PUBLIC_KEY]
+const OWN = [...OWN_OF_BOUND, LAST_ACTIVE, MAX_AGE, INDEXED, PUBLIC_KEY, WATCHED_UNTIL]
 
 /** A session with its times, at one moment of Redis's clock. */
 export async function inspectSession(

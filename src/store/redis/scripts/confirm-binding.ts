@@ -1,5 +1,5 @@
 import { PENDING } from '../../binding.js'
-import { BINDING } from '../../hash-fields.js'
+import { BINDING, WATCHED_UNTIL } from '../../hash-fields.js'
 import { PUBLISH } from './lib/end.js'
 import { defineScript } from './lib/script.js'
 import { TIME } from './lib/time.js'
@@ -16,11 +16,12 @@ export const CONFIRM_BINDING = defineScript({
     PUBLISH,
     /* lua */ `
 local hash = KEYS[1]
-local binding = redis.call('HGET', hash, '${BINDING}')
+local binding, watched = unpack(redis.call('HMGET', hash, '${BINDING}', '${WATCHED_UNTIL}'))
 local key = binding and string.match(binding, '^(.+)%${PENDING}$')
 if not key or redis.sha1hex(key) ~= ARGV[1] then return end
-redis.call('HSET', hash, '${BINDING}', key .. ':' .. now_ms())
-publish(hash)`,
+local now = now_ms()
+redis.call('HSET', hash, '${BINDING}', key .. ':' .. now)
+publish(hash, watched, now)`,
   ],
   encode: ({ hash, digest }: { readonly hash: string; readonly digest: string }) => ({
     keys: [hash],

@@ -1,4 +1,4 @@
-import { CREATED, SECRET } from '../../hash-fields.js'
+import { CREATED, SECRET, WATCHED_UNTIL } from '../../hash-fields.js'
 import { type Reference, SUPERSEDED_FOR } from '../../store.js'
 import { END_SESSION, type EndedReply, type EndedSession, toEndedSession } from './lib/end.js'
 import {
@@ -42,16 +42,17 @@ export const DELETE_SESSION = defineScript({
     /* lua */ `
 local hash, former, tombstone = KEYS[1], KEYS[2], KEYS[3]
 local given, request_age, bury_for, field, value, reason = unpack(ARGV, 1, 6)
-local had = redis.call('HMGET', hash, '${SECRET}', '${CREATED}', field, unpack(ARGV, 7))
-local secret, created, has = had[1], had[2], had[3]
+local had = redis.call('HMGET', hash, '${SECRET}', '${CREATED}', '${WATCHED_UNTIL}', field, unpack(ARGV, 7))
+local secret, created, watched, has = unpack(had, 1, 4)
 if field ~= '' and has ~= value then return {'gone'} end
 local refused = refusal(former, secret, created, given)
 if refused then
   local may_end = created and refused[1] == 'superseded' and refused[2] / 1000 <= request_age + ${SUPERSEDED_FOR}
   if not may_end then return refused end
 end
-end_session(hash, former, tombstone, created, bury_for, last_words(former, secret, reason, given ~= ''))
-return {'deleted', unpack(had, 4)}`,
+local words = last_words(former, secret, reason, given ~= '')
+end_session(hash, former, tombstone, created, watched, bury_for, words)
+return {'deleted', unpack(had, 5)}`,
   ],
   encode: (input: Input) => {
     const { hash, former, tombstone, secretHash = '', requestAge, having, buryFor } = input

@@ -7,6 +7,7 @@ import {
   MAX_AGE,
   SECRET,
   SIGNED_IN,
+  WATCHED_UNTIL,
 } from '../../hash-fields.js'
 import type { Updated } from '../../store.js'
 import { WITH_ARGUMENTS } from './lib/arguments.js'
@@ -62,8 +63,8 @@ local given, idle, absolute, proven, proven_until, references = unpack(ARGV, 1, 
 local last_name = 6 + references
 local had = redis.call(
   'HMGET', hash, '${SECRET}', '${CREATED}', '${INDEXED}', '${MAX_AGE}', '${SIGNED_IN}', '${BINDING}',
-  unpack(ARGV, 7, last_name))
-local secret, created, indexed, own_idle, signed_in, binding = unpack(had, 1, 6)
+  '${WATCHED_UNTIL}', unpack(ARGV, 7, last_name))
+local secret, created, indexed, own_idle, signed_in, binding, watched = unpack(had, 1, 7)
 local now = now_ms()
 local refused = refusal(former, secret, created, given)
 if refused then return refused end
@@ -74,12 +75,12 @@ if absolute ~= '' then
   expires = math.min(expires, (signed_in or created) + absolute)
   if expires <= now then
     redis.call('DEL', hash, former)
-    publish(hash)
+    publish(hash, watched, now)
     return {'gone'}
   end
 end
 if expires > tonumber(indexed or 0) then
-  for r = 7, #had do
+  for r = 8, #had do
     if had[r] then return {'needs-sets'} end
   end
 end
@@ -89,7 +90,7 @@ local first, last = last_name + 1, math.min(last_name + 1000, #ARGV)
 redis.call('HSET', hash, '${LAST_ACTIVE}', now, unpack(ARGV, first, last))
 with_arguments('HSET', hash, last + 1, #ARGV)
 redis.call('PEXPIREAT', hash, expires)
-if expires < would_expire then publish(hash) end
+if expires < would_expire then publish(hash, watched, now) end
 return {'updated', expires - now, expires, would_expire, own_idle and 1 or 0}`,
   ],
   encode: (input: Input) => {

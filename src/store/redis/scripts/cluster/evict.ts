@@ -1,4 +1,4 @@
-import { CREATED, SECRET, SLOT } from '../../../hash-fields.js'
+import { CREATED, SECRET, SLOT, WATCHED_UNTIL } from '../../../hash-fields.js'
 import { END_SESSION } from '../lib/end.js'
 import { encodeReason } from '../lib/former.js'
 import { type RawRevokeReply, type RevokeInput, revokeKeys, toRevokeReply } from '../lib/revoke.js'
@@ -17,14 +17,15 @@ export const EVICT_CLUSTER = defineScript({
     /* lua */ `
 local hash, former, tombstone = KEYS[1], KEYS[2], KEYS[3]
 local field, value, slot, bury_for, reason = unpack(ARGV, 1, 5)
-local had = redis.call('HMGET', hash, '${CREATED}', '${SECRET}', field, '${SLOT}' .. field, unpack(ARGV, 6))
-local created, secret, has, took_slot = had[1], had[2], had[3], tonumber(had[4] or 0)
+local had = redis.call(
+  'HMGET', hash, '${CREATED}', '${SECRET}', '${WATCHED_UNTIL}', field, '${SLOT}' .. field, unpack(ARGV, 6))
+local created, secret, watched, has, took_slot = had[1], had[2], had[3], had[4], tonumber(had[5] or 0)
 if not created or has ~= value or took_slot > tonumber(slot) then
   bury(tombstone, '${SLOT}' .. field .. ':' .. value, slot, now_ms(), bury_for)
   return {created and 'other' or 'gone'}
 end
-end_session(hash, former, tombstone, created, bury_for, last_words(former, secret, reason))
-return {'deleted', unpack(had, 5)}`,
+end_session(hash, former, tombstone, created, watched, bury_for, last_words(former, secret, reason))
+return {'deleted', unpack(had, 6)}`,
   ],
   encode: (input: RevokeInput & { readonly slot: string }) => ({
     keys: revokeKeys(input),

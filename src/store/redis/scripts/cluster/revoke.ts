@@ -1,4 +1,4 @@
-import { CREATED, SECRET } from '../../../hash-fields.js'
+import { CREATED, SECRET, WATCHED_UNTIL } from '../../../hash-fields.js'
 import { END_SESSION } from '../lib/end.js'
 import { encodeReason } from '../lib/former.js'
 import { type RawRevokeReply, type RevokeInput, revokeKeys, toRevokeReply } from '../lib/revoke.js'
@@ -17,14 +17,14 @@ export const REVOKE_CLUSTER = defineScript({
     /* lua */ `
 local hash, former, tombstone = KEYS[1], KEYS[2], KEYS[3]
 local field, value, revoked_at, bury_for, reason = unpack(ARGV, 1, 5)
-local had = redis.call('HMGET', hash, '${CREATED}', '${SECRET}', field, unpack(ARGV, 6))
-local created, secret, has = had[1], had[2], had[3]
+local had = redis.call('HMGET', hash, '${CREATED}', '${SECRET}', '${WATCHED_UNTIL}', field, unpack(ARGV, 6))
+local created, secret, watched, has = unpack(had, 1, 4)
 if not created or has ~= value then
   bury(tombstone, field .. ':' .. value, revoked_at, now_ms(), bury_for)
   return {created and 'other' or 'gone'}
 end
-end_session(hash, former, tombstone, created, bury_for, last_words(former, secret, reason))
-return {'deleted', unpack(had, 4)}`,
+end_session(hash, former, tombstone, created, watched, bury_for, last_words(former, secret, reason))
+return {'deleted', unpack(had, 5)}`,
   ],
   encode: (input: RevokeInput & { readonly revokedAt: number }) => ({
     keys: revokeKeys(input),

@@ -5,10 +5,13 @@ import { BURY_YOUNG } from './tombstone.js'
 
 /**
  * `publish` tells the listeners of a session (see end-subscriber.ts) that it has ended, has another secret, or
- * expires sooner than before. A user without the right to PUBLISH ends sessions all the same, hence `pcall`.
+ * expires sooner than before. `watched` is the session's `$watched`, read before: a session that nobody watches
+ * costs no message. A user without the right to PUBLISH ends sessions all the same, hence `pcall`.
  */
 export const PUBLISH: string = /* lua */ `
-local function publish(hash) redis.pcall('PUBLISH', hash .. '${END_CHANNEL}', '') end`
+local function publish(hash, watched, now)
+  if (tonumber(watched) or 0) > now then redis.pcall('PUBLISH', hash .. '${END_CHANNEL}', '') end
+end`
 
 /**
  * `last_words` returns what is kept of a session that ends, with its former secrets: the time, and the reason. nil
@@ -34,13 +37,13 @@ end`
  * session is so young that a client may still send its creation again.
  */
 export const END_SESSION: string = /* lua */ `${TIME}${PUBLISH}${BURY_YOUNG}${LAST_WORDS}
-local function end_session(hash, former, tombstone, created, keep_for, words)
+local function end_session(hash, former, tombstone, created, watched, keep_for, words)
   local now = now_ms()
   -- Like DEL, but the server frees large values in the background.
   redis.call('UNLINK', hash, former)
   keep_last_words(former, words)
   bury_young(tombstone, created, now, keep_for)
-  publish(hash)
+  publish(hash, watched, now)
 end`
 
 /** A session that ended, and the values of all references in their order. */

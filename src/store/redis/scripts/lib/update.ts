@@ -8,6 +8,7 @@ import {
   SECRET,
   SIGNED_IN,
   SLOT,
+  WATCHED_UNTIL,
 } from '../../../hash-fields.js'
 import { WITH_ARGUMENTS } from './arguments.js'
 import { PUBLISH } from './end.js'
@@ -46,11 +47,12 @@ local next_binding, proven, proven_until = unpack(ARGV, 13, 15)`
  * that the caller believes to have the value that follows. Sets are joined for 'set' and 'rejoin'.
  */
 export const READ_SESSION: string = /* lua */ `
-local names = {'${SECRET}', '${CREATED}', '${INDEXED}', '${MAX_AGE}', '${SIGNED_IN}', '${BINDING}'}
-for r = 1, references do names[6 + r] = ARGV[first_reference + each * (r - 1)] end
+local names = {
+  '${SECRET}', '${CREATED}', '${INDEXED}', '${MAX_AGE}', '${SIGNED_IN}', '${BINDING}', '${WATCHED_UNTIL}'}
+for r = 1, references do names[7 + r] = ARGV[first_reference + each * (r - 1)] end
 local had = redis.call('HMGET', hash, unpack(names))
 local secret, created, indexed, kept_idle, signed_in = had[1], had[2], tonumber(had[3] or 0), had[4], had[5]
-local binding = had[6]
+local binding, watched = had[6], had[7]
 local now = now_ms()
 
 -- A client that lost the connection sends its command again, and finds its own renewal done.
@@ -62,7 +64,7 @@ if is_unproven(binding, proven, proven_until, now) then return {'unproven'} end
 local ends = absolute ~= '' and (signed_in or created) + absolute
 if ends and ends <= now then
   redis.call('DEL', hash, former)
-  publish(hash)
+  publish(hash, watched, now)
   return {'expired'}
 end
 
@@ -76,7 +78,7 @@ if signs_in == '1' then
   for r = 1, references do
     local a = first_reference + each * (r - 1)
     local rotates, plan, value = ARGV[a + 1], ARGV[a + 2], ARGV[a + 3]
-    local was = had[6 + r]
+    local was = had[7 + r]
     if rotates == '1' then
       rotating, known = true, known or was
       if was and not (plan == 'set' and value == was) then switches = true end
@@ -105,7 +107,7 @@ local all_join = true
 for r = 1, references do
   local a = first_reference + each * (r - 1)
   local name, rotates, plan, value = unpack(ARGV, a, a + 3)
-  local was = had[6 + r]
+  local was = had[7 + r]
   local is = was
   if plan == 'set' then is = value elseif plan == 'unset' or switches then is = false end
   if is ~= was then
@@ -209,6 +211,7 @@ end
 if fields == 0 and #current == 0 and not counted then
   local own = 2 + (secret and 1 or 0) + (had[3] and 1 or 0) + (has_own_idle and 1 or 0)
   if signed_in then own = own + 1 end
+  if watched then own = own + 1 end
   if takes_binding or binding and not switches then own = own + 1 end
   if has_key and not takes_binding and not switches then own = own + 1 end
   if redis.call('HLEN', hash) == own then
@@ -216,7 +219,7 @@ if fields == 0 and #current == 0 and not counted then
   end
 end
 redis.call('PEXPIREAT', hash, expires)
-if renew or expires < would_expire then publish(hash) end
+if renew or expires < would_expire then publish(hash, watched, now) end
 local updated = {
   'updated', expires - now, expires, would_expire, has_own_idle and 1 or 0, (renew or renewed) and 1 or 0,
   counted, left, (takes_binding or next_binding ~= '' and binding == next_binding) and 1 or 0

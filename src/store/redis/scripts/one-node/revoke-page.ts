@@ -1,4 +1,4 @@
-import { CREATED, SECRET } from '../../../hash-fields.js'
+import { CREATED, SECRET, WATCHED_UNTIL } from '../../../hash-fields.js'
 import type { ValueKeys } from '../../../keys.js'
 import type { Reference } from '../../../store.js'
 import {
@@ -10,7 +10,7 @@ import {
 } from '../lib/end.js'
 import { encodeReason } from '../lib/former.js'
 import { defineScript } from '../lib/script.js'
-import { NOW_US } from '../lib/time.js'
+import { TIME } from '../lib/time.js'
 
 interface Input {
   readonly reference: Reference
@@ -39,28 +39,31 @@ export type Revoked =
  */
 export const REVOKE_PAGE = defineScript({
   lua: [
-    NOW_US,
+    TIME,
     PUBLISH,
     LAST_WORDS,
     /* lua */ `
 local set, slots = KEYS[1], KEYS[2]
 local field, value, count, reason = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
-local replies, ended, words, leaving = {}, {}, {}, {}
+local now = now_ms()
+local replies, ended, words, watched, leaving = {}, {}, {}, {}, {}
 for i = 1, count do
   local id, hash, former = ARGV[4 + i], KEYS[1 + 2 * i], KEYS[2 + 2 * i]
-  local had = redis.pcall('HMGET', hash, '${CREATED}', '${SECRET}', field, unpack(ARGV, 5 + count))
+  local had = redis.pcall(
+    'HMGET', hash, '${CREATED}', '${SECRET}', '${WATCHED_UNTIL}', field, unpack(ARGV, 5 + count))
   if had.err then
     replies[i] = {'failed', had.err}
   else
     leaving[#leaving + 1] = id
     if not had[1] then
       replies[i] = {'gone'}
-    elseif had[3] ~= value then
+    elseif had[4] ~= value then
       replies[i] = {'other'}
     else
-      replies[i] = {'deleted', unpack(had, 4)}
+      replies[i] = {'deleted', unpack(had, 5)}
       ended[#ended + 1] = hash
       ended[#ended + 1] = former
+      watched[hash] = had[3]
       words[former] = last_words(former, had[2], reason)
     end
   end
@@ -73,7 +76,7 @@ end
 if #ended > 0 then redis.call('UNLINK', unpack(ended)) end
 for i = 1, #ended, 2 do
   keep_last_words(ended[i + 1], words[ended[i + 1]])
-  publish(ended[i])
+  publish(ended[i], watched[ended[i]], now)
 end
 return replies`,
   ],

@@ -1,5 +1,7 @@
 /** The times of the cluster protocol depend on each other: these inequalities keep its promises. */
 import { expect, test } from 'vitest'
+import { CHECK_AGAIN } from '../../../../../src/store/redis/end-subscriber.js'
+import { CHECK_EVERY } from '../../../../../src/store/watches.js'
 import { REVOKED_FOR, SUPERSEDED_FOR } from '../../../../../src/store/store.js'
 import {
   BURIED_FOR,
@@ -8,6 +10,7 @@ import {
   holdFor,
   LONGEST_TIMEOUT,
   reliesFor,
+  WATCHED_FOR,
   WRITTEN_WITHIN,
 } from '../../../../../src/store/redis/indexing/timing.js'
 
@@ -30,6 +33,14 @@ test('a write has more time to reach its session than its call may take', () => 
 test('a request may be refused for longer than any other trace of it lasts', () => {
   expect(REVOKED_FOR).toBeGreaterThan(BURIED_FOR)
   expect(REVOKED_FOR).toBeGreaterThan(SUPERSEDED_FOR)
+})
+
+test('the mark of a watched session outlasts the time until its next check, should one fail', () => {
+  const lateReply = LONGEST_TIMEOUT
+  // Its subscription, and its script.
+  const check = 2 * LONGEST_TIMEOUT
+  const untilNextMark = lateReply + CHECK_EVERY + check + CHECK_AGAIN + check
+  expect(WATCHED_FOR).toBeGreaterThan(untilNextMark)
 })
 
 test.each(TTLS)('a set holds a session of %i ms for longer than that relies on it', (ttl) => {
