@@ -256,15 +256,16 @@ async function* toFoundSessions(
   { fields }: Config,
   sessionDetails: AsyncIterable<SessionDetails>,
 ): AsyncGenerator<FoundSession<MaybeFields>, void, undefined> {
-  for await (const { id, values, ...times } of sessionDetails) {
+  for await (const session of sessionDetails) {
+    const { id, values, signedInAt } = session
     yield {
       id,
       values: fields.decode(values, id),
-      createdAt: new Date(times.createdAt),
-      signedInAt: times.signedInAt === undefined ? undefined : new Date(times.signedInAt),
-      lastActiveAt: new Date(times.lastActiveAt),
-      expiresAt: new Date(times.expiresAt),
-      bound: boundAt(times.binding) !== undefined,
+      createdAt: new Date(session.createdAt),
+      signedInAt: signedInAt === undefined ? undefined : new Date(signedInAt),
+      lastActiveAt: new Date(session.lastActiveAt),
+      expiresAt: new Date(session.expiresAt),
+      bound: boundAt(session.binding) !== undefined,
     }
   }
 }
