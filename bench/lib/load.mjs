@@ -13,8 +13,8 @@ export function startLoad(driver) {
   return startChild('load/process.mjs', [driver])
 }
 
-/** Loads one route of one server, on an empty Redis. */
-export async function runOnce({ redis, load, server, route, seconds, connections }) {
+/** Loads one route of one server, on an empty Redis. With a `rate` requests come so often a second. */
+export async function runOnce({ redis, load, server, route, seconds, connections, rate }) {
   const { name, url } = server
   const usage = async () => ({ ...(await server.ask('usage')), redis: await redis.cpu() })
   try {
@@ -22,7 +22,7 @@ export async function runOnce({ redis, load, server, route, seconds, connections
     await load.ask('signIn', { url, connections })
     if (route === 'login25') await load.ask('fill', { url })
     const before = await usage()
-    const { answered, ...result } = await load.ask('run', { url, route, seconds })
+    const { answered, ...result } = await load.ask('run', { url, route, seconds, rate })
     const after = await usage()
     const used = after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system
     const cpu = used / answered

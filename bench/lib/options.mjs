@@ -23,6 +23,10 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 }
 
+/** Slices per server and route in an open loop, and their length, s: 90 s for ours and the floor. */
+const SLICES = 10
+const SLICE = 0.4
+
 export function readOptions() {
   const { values } = parseArgs({ options: OPTIONS })
   if (values.help) {
@@ -32,13 +36,22 @@ export function readOptions() {
   const { cluster, smoke, out } = values
   const known = cluster || smoke ? OWN : SERVERS
   const routes = among('routes', values.routes.split(','), ROUTES)
+  const only = values.only?.split(',')
+  const rounds = positive('rounds', values.rounds ?? (smoke ? 1 : 32))
+  const seconds = positive('seconds', values.seconds ?? (smoke ? 1 / (2 * routes.length) : 0.25))
   return {
     cluster,
     out,
     routes,
-    servers: ['floor', ...among('only', values.only?.split(',') ?? known.slice(1), known)],
-    seconds: positive('seconds', values.seconds ?? (smoke ? 1 / (2 * routes.length) : 0.25)),
-    rounds: positive('rounds', values.rounds ?? (smoke ? 1 : 32)),
+    servers: ['floor', ...among('only', only ?? known.slice(1), known)],
+    seconds,
+    rounds,
+    /** What latency.mjs measures: ours, or what `--only` names. */
+    openLoop: {
+      servers: ['floor', ...among('only', only ?? OWN, known)],
+      slices: Math.min(rounds, SLICES),
+      seconds: smoke ? seconds : SLICE,
+    },
     connections: 32,
     driver: smoke ? 'fetch' : 'autocannon',
     smoke,

@@ -23,9 +23,10 @@ const answers = {
     }
     await Promise.all(visitors.map(signIn))
   },
-  async run({ url, route, seconds }) {
-    const requests = new Requests(seconds)
-    await drive({ url, route, seconds, visitors, requests })
+  async run({ url, route, seconds, rate }) {
+    // An open loop ends with its last response, however late that is.
+    const requests = new Requests(rate === undefined ? seconds : Infinity)
+    await drive({ url, route, seconds, rate, visitors, requests })
     return requests.result()
   },
 }

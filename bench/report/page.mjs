@@ -11,6 +11,7 @@ const BLOCKS = {
   routes: ({ routes }) => pick(routes, ['ratio', 'cpu', 'latency']),
   trips: ({ routes }) => pick(routes, ['trips']),
   cluster: ({ cluster }) => pick(cluster, ['ratio', 'trips']),
+  'open-loop': ({ routes }) => pick(routes, ['openLoop']),
   // The page has what shows the range; all rows are in bench/results.
   memory: ({ scale }) => memoryTable(scale.memory.filter(({ total }) => total >= 100_000)),
   times: ({ scale }) => timeTable(scale.times.filter(({ sessions }) => sessions >= 100_000)),

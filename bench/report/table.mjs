@@ -33,10 +33,8 @@ export function report(result) {
   return Object.values(tablesOf(result)).join('\n\n')
 }
 
-export function tablesOf({ routes, roundTrips, goals }) {
-  const ratio = (it) =>
-    `${it.ratio.toFixed(2)} (${it.ratioFrom.toFixed(2)}–${it.ratioTo.toFixed(2)})`
-  const ratios = rowsOf(routes, ratio)
+export function tablesOf({ routes, latency, roundTrips, goals, latencyGoal }) {
+  const ratios = rowsOf(routes, ratioOf)
   if (goals !== undefined) {
     const shown = Object.keys(routes).map((route) => [route, goals[route].toFixed(2)])
     ratios['ours, at least'] = Object.fromEntries(shown)
@@ -50,8 +48,32 @@ export function tablesOf({ routes, roundTrips, goals }) {
     cpu: each('CPU µs/request: app + Redis', (it) => `${short(it.cpu)} + ${short(it.redisCpu)}`),
     latency: each('latency ms: p50, p99', (it) => `${short(it.p50)}, ${short(it.p99)}`),
     busy: each('server at work', (it) => `${Math.round(it.busy * 100)} %`),
+    ...(latency && { openLoop: openLoopTable(latency, latencyGoal) }),
     ...(roundTrips && {
       trips: table('round trips, 1 ms each (ms)', rowsOf(roundTrips, trips)),
     }),
   }
+}
+
+function openLoopTable(latency, goal) {
+  const rows = rowsOf(latency, (it) => `${short(it.p50)}, ${short(it.p99)}`)
+  const cells = (cell) =>
+    Object.fromEntries(Object.entries(latency).map(([route, servers]) => [route, cell(servers)]))
+  const rates = cells(({ floor }) => `${short(floor.rate)}/s`)
+  const ratios = Object.keys(rows)
+    .filter((server) => server !== 'floor')
+    .map((server) => [
+      `${server}: p99 / floor’s (middle half)`,
+      cells(({ [server]: it }) => ratioOf(it)),
+    ])
+  return table('open loop, ms: p50, p99', {
+    'requests come': rates,
+    ...rows,
+    ...Object.fromEntries(ratios),
+    ...(goal !== undefined && { 'ours, at most': cells(() => goal.toFixed(2)) }),
+  })
+}
+
+function ratioOf({ ratio, ratioFrom, ratioTo }) {
+  return `${ratio.toFixed(2)} (${ratioFrom.toFixed(2)}–${ratioTo.toFixed(2)})`
 }

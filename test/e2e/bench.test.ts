@@ -62,10 +62,14 @@ test('run: beside all peers', async () => {
   const short = ['--seconds', '0.25', '--rounds', '1', '--routes', 'read']
   const rows = rowsOf(await bench('run.mjs', [...short, '--out', out]))
   const peers = ['koa-session', 'koa-generic-session', 'express-session', 'fastify-session']
-  expect(rows).toEqual(expect.arrayContaining(['requests/s', 'floor', 'ours', ...peers]))
+  const openLoop = ['open loop, ms: p50, p99', 'ours: p99 / floor’s (middle half)']
+  expect(rows).toEqual(
+    expect.arrayContaining(['requests/s', 'floor', 'ours', ...peers, ...openLoop]),
+  )
   const { 'routes.json': result, 'routes.svg': plot } = await saved()
   expect(result).toMatchObject({
     routes: { read: { ours: { ratio: expect.any(Number) } } },
+    latency: { read: { floor: { ratio: 1 }, ours: { p99: expect.any(Number) } } },
     roundTrips: { read: { ours: { trips: expect.any(Number) } } },
   })
   expect(plot).toMatch(/^<svg/)
@@ -75,7 +79,10 @@ test('run: all routes, on a cluster', async () => {
   const rows = rowsOf(await bench('run.mjs', ['--smoke', '--cluster', '--out', out]))
   expect(rows).toEqual(expect.arrayContaining(['requests/s', 'floor', 'ours']))
   expect(await saved()).toMatchObject({
-    'cluster.json': { routes: { none: expect.anything(), login: expect.anything() } },
+    'cluster.json': {
+      routes: { none: expect.anything(), login: expect.anything() },
+      latency: { write: expect.anything(), login25: expect.anything() },
+    },
   })
 })
 
