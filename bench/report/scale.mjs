@@ -10,14 +10,54 @@ export function memoryTable(rows) {
       rows.map(({ total, each, layouts }) => [
         `${number(total)} sessions, ${number(each)} a user`,
         Object.fromEntries(
-          Object.entries(layouts).map(([name, { key, set, all }]) => [
-            name,
-            `${Math.round(key)} + ${Math.round(set)} (${Math.round(all)})`,
-          ]),
+          Object.entries(layouts).flatMap(([name, { key, set, all, later }]) => {
+            const cell = (less) =>
+              `${Math.round(key - less)} + ${Math.round(set)} (${Math.round(all - less)})`
+            const cells = [[name, cell(0)]]
+            if (later !== undefined)
+              cells.push([`${name}, fields of version 3`, cell(later.together)])
+            return cells
+          }),
         ),
       ]),
     ),
   )
+}
+
+/** Each goal of scale.mjs, beside what the largest run that it holds for has measured. */
+export function goalTable(goals, { memory, times, walks }) {
+  const rows = {}
+  const row = (name, goal, measured) => {
+    rows[name] = { goal, measured }
+  }
+  const single = memory.findLast(({ each }) => each === 1)?.layouts.ours
+  if (single !== undefined) {
+    const { all, later } = single
+    // Each alone: together they take less, or more.
+    const each = Object.entries(later.fields).map(([name, bytes]) => `${name} ${Math.round(bytes)}`)
+    row(
+      `bytes without ${each.join(', ')}`,
+      `≤ ${goals.bytes}`,
+      `${Math.round(all)} − ${Math.round(later.together)} = ${Math.round(all - later.together)}`,
+    )
+    row('bytes more where signIn was called, for $signedIn', '', String(Math.round(later.signedIn)))
+  }
+  const crowd = times.at(-1)
+  if (crowd !== undefined) {
+    row(`raw/revokeAll, ${number(crowd.each)} a user`, `≥ ${goals.revokeAll}`, short(crowd.ratio))
+  }
+  const walk = walks.findLast(({ total }) => total <= 100_000)
+  if (walk !== undefined) {
+    const { walks: all } = walk
+    row(
+      `find µs/session, ${number(walk.total)} of one user`,
+      `≤ ${goals.find}`,
+      short(all.find.time),
+    )
+    const longest = Object.values(all).map((it) => it.longest?.duration ?? 0)
+    row('longest command, ms', `≤ ${goals.command / 1000}`, short(Math.max(...longest) / 1000))
+  }
+  return table('goals', rows)
 }
 
 export function timeTable(rows) {

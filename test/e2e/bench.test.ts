@@ -88,7 +88,7 @@ test('run: all routes, on a cluster', async () => {
 
 test('scale: memory, times, walks', async () => {
   const rows = rowsOf(await bench('scale.mjs', ['--smoke', '--out', out]))
-  const titles = ['µs/session', 'one user with all sessions', 'revokeAll, 1,000 sessions']
+  const titles = ['µs/session', 'one user with all sessions', 'revokeAll, 1,000 sessions', 'goals']
   expect(rows).toEqual(expect.arrayContaining(['1,000 sessions, 10 a user', ...titles]))
   expect(await saved()).toMatchObject({
     'scale.json': { walks: [{ total: 1000, left: 0 }] },
