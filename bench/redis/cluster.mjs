@@ -20,6 +20,26 @@ export async function startCluster(size = 3) {
   return { primaries, stop }
 }
 
+/** Gives each primary a replica; resolves to them once they are in step. */
+export async function addReplicas(primaries, { cluster = false } = {}) {
+  const replicas = await Promise.all(primaries.map(() => startRedis(cluster ? ARGS : [])))
+  for (const [i, replica] of replicas.entries()) {
+    const { node, client } = primaries[i]
+    if (cluster) {
+      const id = await client.cluster('MYID')
+      await replica.client.cluster('MEET', node.host, node.port)
+      while (!(await replica.client.cluster('NODES')).includes(id)) await sleep(25)
+      await replica.client.cluster('REPLICATE', id)
+    } else {
+      await replica.client.replicaof(node.host, node.port)
+    }
+    while (!(await replica.client.info('replication')).includes('master_link_status:up')) {
+      await sleep(25)
+    }
+  }
+  return replicas
+}
+
 async function takeSlots(client, index, size) {
   const first = Math.ceil((index * SLOTS) / size)
   const end = Math.ceil(((index + 1) * SLOTS) / size)

@@ -3,15 +3,17 @@ import { fileURLToPath } from 'node:url'
 import { short } from '../lib/statistics.mjs'
 import { GROUPS } from '../churn/measure.mjs'
 import { churnTable } from './churn.mjs'
+import { costTable } from './costs.mjs'
+import { largeTable } from './large.mjs'
 import { memoryTable, timeTable, walkTable } from './scale.mjs'
 import { tablesOf } from './table.mjs'
 
-/** The blocks of docs/performance.md between `<!-- NAME -->` and `<!-- end -->`. */
+/** The blocks of docs/performance.md and docs/guide/scaling.md between `<!-- NAME -->` and `<!-- end -->`. */
 const BLOCKS = {
   routes: ({ routes }) => pick(routes, ['ratio', 'cpu', 'latency']),
+  'open-loop': ({ routes }) => pick(routes, ['openLoop']),
   trips: ({ routes }) => pick(routes, ['trips']),
   cluster: ({ cluster }) => pick(cluster, ['ratio', 'trips']),
-  'open-loop': ({ routes }) => pick(routes, ['openLoop']),
   // The page has what shows the range; all rows are in bench/results.
   memory: ({ scale }) => memoryTable(scale.memory.filter(({ total }) => total >= 100_000)),
   times: ({ scale }) => timeTable(scale.times.filter(({ sessions }) => sessions >= 100_000)),
@@ -21,6 +23,8 @@ const BLOCKS = {
   codecs: ({ codecs: { plain, byHand, decoded } }) =>
     `A read of five fields took ${short(plain)} µs as strings, ${short(byHand)} µs as strings that the ` +
     `application turned into values itself, and ${short(decoded)} µs as declared fields.`,
+  costs: ({ costs }) => costTable(costs),
+  'ten-million': (results) => largeTable(results['ten-million']),
   conditions({ routes, cluster, scale, churn, codecs }) {
     const of = new Map()
     for (const [what, { conditions }] of [
@@ -36,7 +40,16 @@ const BLOCKS = {
     return Array.from(of, ([machine, what]) => `- ${machine}: ${what.join('; ')}`).join('\n')
   },
 }
-const NAMES = ['routes', 'cluster', 'scale', 'churn', 'churn-cluster', 'codecs']
+const NAMES = [
+  'routes',
+  'cluster',
+  'scale',
+  'churn',
+  'churn-cluster',
+  'codecs',
+  'costs',
+  'ten-million',
+]
 
 /** Fills a page's blocks with the newest results. */
 export async function fillPage(page) {

@@ -112,6 +112,25 @@ test.each([
   })
 })
 
+test('costs: on one Redis and a cluster, with replicas', async () => {
+  const rows = rowsOf(await bench('costs.mjs', ['--smoke', '--out', out]))
+  expect(rows).toEqual(expect.arrayContaining(['sign-in, one Redis', 'delete, a cluster']))
+  const costs = { write: { replication: expect.any(Number) } }
+  const stream = { redis: expect.any(Number), process: expect.any(Number) }
+  expect(await saved()).toMatchObject({
+    'costs.json': { one: { costs, stream }, cluster: { costs, stream } },
+  })
+})
+
+test('ten million: on two clusters, but with fewer', async () => {
+  const rows = rowsOf(await bench('ten-million.mjs', ['--sessions', '2000', '--out', out]))
+  const titles = ['bytes a session, all of Redis', 'revokeAll, a user with 25, ms']
+  expect(rows).toEqual(expect.arrayContaining(titles))
+  expect(await saved()).toMatchObject({
+    'ten-million.json': { memory: { large: { sessions: 2000, sets: 2000 } } },
+  })
+})
+
 test('codecs', async () => {
   expect(await bench('codecs.mjs', [], { ROUNDS: '1', OUT: out })).toMatch(/µs decoded/)
   expect(await saved()).toMatchObject({ 'codecs.json': { decoded: expect.any(Number) } })

@@ -4,11 +4,14 @@ import { expect, test } from 'vitest'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
 
-test('docs/performance.md shows the newest results in bench/results', async () => {
+test.each([
+  ['docs/performance.md', 10],
+  ['docs/guide/scaling.md', 2],
+])('%s shows the newest results in bench/results', async (name, blocks) => {
   const { fillPage } = (await import(resolve(ROOT, 'bench/report/page.mjs'))) as {
     fillPage(page: string): Promise<string>
   }
-  const page = await readFile(resolve(ROOT, 'docs/performance.md'), 'utf8')
-  expect(page.match(/<!-- end -->/g)).toHaveLength(10)
+  const page = await readFile(resolve(ROOT, name), 'utf8')
+  expect(page.match(/<!-- end -->/g)).toHaveLength(blocks)
   expect(await fillPage(page)).toBe(page)
 })
