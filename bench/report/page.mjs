@@ -10,8 +10,7 @@ import { tablesOf } from './table.mjs'
 
 /** The blocks of docs/performance.md and docs/guide/scaling.md between `<!-- NAME -->` and `<!-- end -->`. */
 const BLOCKS = {
-  routes: ({ routes }) => pick(routes, ['ratio', 'cpu', 'latency']),
-  'open-loop': ({ routes }) => pick(routes, ['openLoop']),
+  routes: ({ routes }) => pick(routes, ['ratio', 'cpu', 'latency', 'openLoop']),
   trips: ({ routes }) => pick(routes, ['trips']),
   cluster: ({ cluster }) => pick(cluster, ['ratio', 'trips']),
   // The page has what shows the range; all rows are in bench/results.
@@ -77,7 +76,9 @@ async function read(name) {
 
 function pick(result, names) {
   const tables = tablesOf(result)
-  return names.map((name) => tables[name]).join('\n\n')
+  // Older results lack the newer tables.
+  const present = names.filter((name) => tables[name] !== undefined)
+  return present.map((name) => tables[name]).join('\n\n')
 }
 
 function described({ date, cpu, cores, memory, node, server, packages }) {
