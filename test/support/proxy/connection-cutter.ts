@@ -54,7 +54,7 @@ export class Cutter implements Traffic {
 
   onCommand(exchange: Exchange): Verdict {
     // What clients send of themselves when they connect is not counted.
-    if (!/^(eval|h|get|exists|s|pttl)/.test(exchange.words[0]!) || exchange.words[0] === 'hello') {
+    if (!/^(eval|h|get|exists|s)/.test(exchange.words[0]!) || exchange.words[0] === 'hello') {
       return 'pass'
     }
     if (this.#cut === undefined || this.done || this.commands++ !== this.#at) return 'pass'

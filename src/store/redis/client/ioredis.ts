@@ -75,7 +75,6 @@ const UPPER_CASE: Readonly<Record<CommandName, string>> = {
   hget: 'HGET',
   hgetall: 'HGETALL',
   hmget: 'HMGET',
-  pttl: 'PTTL',
   srem: 'SREM',
   zrem: 'ZREM',
 }

@@ -7,7 +7,6 @@ export type CommandName =
   | 'hget'
   | 'hgetall'
   | 'hmget'
-  | 'pttl'
   | 'srem'
   | 'zrem'
 

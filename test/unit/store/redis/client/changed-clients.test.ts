@@ -46,7 +46,7 @@ const IOREDIS: [string, unknown, (options: Options) => RedisClient & { disconnec
   ['ioredis 5', Command5, (options) => new Redis5(url, options)],
   ['ioredis 5.0', Command50, (options) => new Redis50(url, options)],
 ]
-const NAMES = ['hgetall', 'hmget', 'hget', 'pttl', 'exists', 'srem', 'evalsha', 'eval']
+const NAMES = ['hgetall', 'hmget', 'hget', 'exists', 'srem', 'evalsha', 'eval']
 
 describe.each(IOREDIS)('%s', (_, given, connect) => {
   const Command = given as Command
