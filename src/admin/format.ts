@@ -14,6 +14,12 @@ const UNITS = [
   ['year', 12],
 ] as const
 
+// The server does not know the operator's time zone.
+const exact = new Intl.DateTimeFormat('en-GB', {
+  dateStyle: 'medium',
+  timeStyle: 'long',
+  timeZone: 'UTC',
+})
 const relative = new Intl.RelativeTimeFormat('en')
 
 export function formatValue(value: unknown): Html | string {
@@ -39,6 +45,13 @@ export function formatTime(date: Date): Html | string {
   if (Number.isNaN(date.getTime())) return text
   const distance = date.getTime() - Date.now()
   return html`<time datetime="${text}" title="${text}">${relativeTime(distance)}</time>`
+}
+
+/** For where there is room for it. */
+export function exactTime(date: Date): Html | string {
+  const text = isoTime(date)
+  if (Number.isNaN(date.getTime())) return text
+  return html`<time datetime="${text}">${exact.format(date)}</time>`
 }
 
 /** @param distance - in ms, negative for the past */

@@ -1,11 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FieldValue } from '../index.js'
-import { formatTime, formatValue, shorten } from './format.js'
-import { html, type Html } from './html.js'
-import type { Page } from './layout.js'
-import { fieldAndValue, link } from './pages.js'
 import type { Search } from './search.js'
 
-const MAX_SHOWN = 50
+/** How many entries the page of a history shows. */
+export const MAX_HISTORY = 50
+
+const MAX_RECENT = 10
+
+/** How long the first page waits for recent entries, ms: the search form must not hang on a log. */
+const RECENT_WAIT = 2_000
 
 /** What an operator wants to know the history of. */
 export interface HistoryQuery {
@@ -29,66 +32,53 @@ export interface HistoryEntry {
   readonly details?: Readonly<Record<string, unknown>> | undefined
 }
 
+type Entries = AsyncIterable<HistoryEntry> | Promise<readonly HistoryEntry[] | undefined>
+
 /**
  * Where the history comes from: entries, the newest first. No more of an iterable is read than is shown. `undefined`:
  * none is kept of this reference.
  */
-export type History = (
-  query: HistoryQuery,
-) => AsyncIterable<HistoryEntry> | Promise<readonly HistoryEntry[] | undefined>
+export type History = (query: HistoryQuery) => Entries
 
+/** Where the latest entries of all sessions come from, the newest first. */
+export type Recent = () => AsyncIterable<HistoryEntry> | Promise<readonly HistoryEntry[]>
+
+/** @returns one entry more than are shown if there are more */
 export async function readHistory(
   history: History,
   { field, value }: Search,
   id: string | undefined,
 ): Promise<HistoryEntry[] | undefined> {
-  const returned = history({ field, value, id })
+  return readFirst(history({ field, value, id }), MAX_HISTORY + 1)
+}
+
+/** @returns `'unknown'` if they cannot be read, after `onError` was told why */
+export async function readRecent(
+  recent: Recent,
+  onError: (error: unknown) => void,
+): Promise<HistoryEntry[] | 'unknown'> {
+  const read = async (): Promise<HistoryEntry[] | 'unknown'> => {
+    try {
+      return (await readFirst(recent(), MAX_RECENT)) ?? []
+    } catch (error) {
+      onError(error)
+      return 'unknown'
+    }
+  }
+  const late = sleep(RECENT_WAIT, undefined, { ref: false })
+  const entries = await Promise.race([read(), late])
+  if (entries !== undefined) return entries
+  onError(new Error(`options.recent of admin has not answered within ${RECENT_WAIT} ms`))
+  return 'unknown'
+}
+
+async function readFirst(returned: Entries, count: number): Promise<HistoryEntry[] | undefined> {
   const given = Symbol.asyncIterator in returned ? returned : await returned
   if (given === undefined) return undefined
   const entries: HistoryEntry[] = []
   for await (const entry of given) {
     entries.push(entry)
-    if (entries.length > MAX_SHOWN) break
+    if (entries.length === count) break
   }
   return entries
-}
-
-/** @param id - of the session whose history it is; `undefined` for all of the search's */
-export function historyPage(
-  search: Search,
-  id: string | undefined,
-  entries: readonly HistoryEntry[] | undefined,
-): Page {
-  return {
-    title: 'History',
-    content: html`<h1>History</h1>
-      <p>
-        ${id === undefined ? html`Sessions with ${fieldAndValue(search)}` : html`Session ${id}`}.
-        The newest comes first. ${link(search, 'Back to the sessions')}
-      </p>
-      ${entries === undefined && html`<p>No history is kept by ${search.field}.</p>`}
-      ${entries?.length === 0 && html`<p>Nothing is on record.</p>`}
-      <ul>
-        ${entries?.slice(0, MAX_SHOWN).map((entry) => item(search, entry, id))}
-      </ul>
-      ${entries !== undefined && entries.length > MAX_SHOWN && html`<p>What is older is not shown here.</p>`}`,
-  }
-}
-
-function item(search: Search, { at, event, id, details }: HistoryEntry, of?: string): Html {
-  const parts = Object.entries(details ?? {}).map(
-    ([name, value]) =>
-      value !== undefined &&
-      html`<div>
-        <dt><bdi>${name}</bdi></dt>
-        <dd><bdi>${formatValue(value)}</bdi></dd>
-      </div>`,
-  )
-  const query = `${search.query}&${new URLSearchParams({ id: String(id) }).toString()}`
-  const session = html`<a href="history?${query}">Session ${shorten(id)}</a>`
-  return html`<li class="card">
-    <h2>${shorten(event)}, ${formatTime(new Date(at))}</h2>
-    <dl>${parts}</dl>
-    ${id !== undefined && id !== of && html`<p class="hint">${session}</p>`}
-  </li>`
 }

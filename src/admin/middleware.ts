@@ -1,10 +1,12 @@
 import type { Context, Next } from 'koa'
 import { type Fields, SessionError, type SessionMiddleware } from '../index.js'
-import { layout, type Page } from './layout.js'
+import { FieldView } from './field-view.js'
 import { type AdminContext, type AdminOptions, checkAdminOptions } from './options.js'
-import { errorPage, searchPage } from './pages.js'
+import { errorPage } from './pages/error.js'
+import { layout, type Page } from './pages/layout.js'
+import { searchPage } from './pages/search-form.js'
 import { readForm } from './request-form.js'
-import { createRoutes, type Route } from './routes.js'
+import { type AdminRequest, createRoutes, reporter, type Route } from './routes.js'
 import { isCrossOrigin } from './same-origin.js'
 import { type AnySessionMiddleware, InvalidSearchError } from './search.js'
 
@@ -12,6 +14,7 @@ const HEADERS = {
   'Content-Security-Policy': [
     "default-src 'none'",
     "style-src 'self'",
+    "img-src 'self'",
     "form-action 'self'",
     "base-uri 'none'",
     "frame-ancestors 'none'",
@@ -39,9 +42,10 @@ export function admin<F extends Fields | undefined = undefined>(
   Session: SessionMiddleware<F>,
   options: AdminOptions<F>,
 ): (ctx: AdminContext<F>, next: Next) => Promise<unknown> {
-  const { authorize, path, back, fields, history } = checkAdminOptions(Session, options)
+  const checked = checkAdminOptions(Session, options)
+  const { authorize, path, back } = checked
   const sessions = Session as unknown as AnySessionMiddleware
-  const routes = createRoutes(sessions, fields, history)
+  const routes = createRoutes(sessions, checked)
 
   return async (ctx, next) => {
     const isAuthorized = async (): Promise<boolean> => {
@@ -52,6 +56,7 @@ export function admin<F extends Fields | undefined = undefined>(
     const ours = ctx.path === path || ctx.path.startsWith(`${path}/`)
     if (!ours || !(await isAuthorized())) return next()
     const context = ctx as unknown as Context
+    const view = new FieldView(checked, sessions.references, reporter(context))
     try {
       ctx.set(HEADERS)
       // Links are relative, so the search page needs its trailing slash.
@@ -61,10 +66,10 @@ export function admin<F extends Fields | undefined = undefined>(
         return ctx.redirect(`${last}/${ctx.search}`)
       }
       const route = routes.get(ctx.path.slice(path.length + 1))
-      const page = await handle(context, sessions, route, isAuthorized)
+      const page = await handle(context, sessions, route, { view, isAuthorized })
       if (page !== undefined) show(context, page, back)
     } catch (error) {
-      show(context, handleError(context, sessions, error), back)
+      show(context, handleError(context, sessions, view, error), back)
     }
   }
 }
@@ -78,7 +83,7 @@ async function handle(
   ctx: Context,
   Session: AnySessionMiddleware,
   route: Route | undefined,
-  isAuthorized: () => Promise<boolean>,
+  given: Pick<AdminRequest, 'view' | 'isAuthorized'>,
 ): Promise<Page | void> {
   const handler = ctx.method === 'POST' ? route?.POST : route?.GET
   if (route === undefined) ctx.throw(404)
@@ -88,27 +93,31 @@ async function handle(
   }
   const session = Session.createSession(ctx)
   const query = new URLSearchParams(ctx.querystring)
-  const request = { ctx, session, query, isAuthorized }
+  const request = { ...given, ctx, session, query }
   if (ctx.method !== 'POST') return handler({ ...request, form: () => '' })
   if (isCrossOrigin(ctx)) ctx.throw(403)
   const form = await readForm(ctx)
   if (!(await session.verifyCSRFToken(form('csrf')))) ctx.throw(403)
   // A client may take minutes to send the body.
-  if (!(await isAuthorized())) ctx.throw(403)
+  if (!(await given.isAuthorized())) ctx.throw(403)
   return handler({ ...request, form })
 }
 
 /** Koa's own error response would lose the headers. */
-function handleError(ctx: Context, Session: AnySessionMiddleware, error: unknown): Page {
+function handleError(
+  ctx: Context,
+  Session: AnySessionMiddleware,
+  view: FieldView,
+  error: unknown,
+): Page {
   if (error instanceof InvalidSearchError) {
     const { references } = Session
     const { field, value: text } = Object.fromEntries(new URLSearchParams(ctx.querystring))
     ctx.status = 400
-    return searchPage({ references, field, text, error: error.message })
+    return searchPage({ references, view, field, text, error: error.message })
   }
   const status = statusOf(error)
-  // For the application's log.
-  if (status >= 500) ctx.app.emit('error', error, ctx)
+  if (status >= 500) reporter(ctx)(error)
   if (status === 503) ctx.set('Retry-After', '5')
   ctx.status = status
   return errorPage(status)

@@ -1,13 +1,35 @@
 import type { DefaultState, ParameterizedContext } from 'koa'
-import type { History } from './history.js'
-import { type Fields, SessionError, type SessionMiddleware, type WithSession } from '../index.js'
+import {
+  type FieldName,
+  type Fields,
+  type ReadValues,
+  SessionError,
+  type SessionMiddleware,
+  type WithSession,
+} from '../index.js'
+import type { FieldOptions } from './field-view.js'
+import type { History, Recent } from './history.js'
 
-const NAMES = new Set(['authorize', 'path', 'back', 'fields', 'history'])
+const NAMES = new Set([
+  'authorize',
+  'path',
+  'back',
+  'fields',
+  'labels',
+  'format',
+  'history',
+  'recent',
+])
 
 export type AdminContext<F extends Fields | undefined> = ParameterizedContext<
   DefaultState,
   WithSession<F>
 >
+
+/** What `format` is called with. */
+type ShownValue<F extends Fields | undefined, K extends string> = F extends Fields
+  ? NonNullable<ReadValues<F>[K & keyof ReadValues<F>]>
+  : string
 
 /** The options of `admin(Session, options)`. */
 export interface AdminOptions<F extends Fields | undefined = undefined> {
@@ -24,22 +46,42 @@ export interface AdminOptions<F extends Fields | undefined = undefined> {
   readonly path?: string
   /** The URL of your application's own pages, to which each page links. @default none */
   readonly back?: string
-  /** The fields to show, in this order: leave out private ones. @default all */
-  readonly fields?: readonly (F extends Fields ? keyof F & string : string)[]
+  /**
+   * The fields to show, in this order: leave out private ones. The first three are columns of the table,
+   * the others are under "Details". @default all, with the first three references as columns
+   */
+  readonly fields?: readonly FieldName<F>[]
+  /** What to call fields, in place of their names: `{ user_id: 'Account' }`. @default their names */
+  readonly labels?: { readonly [K in FieldName<F>]?: string }
+  /**
+   * How to show the value of a field, as text: `{ agent: (agent) => parse(agent).browser }`. It is called
+   * with what `ctx.session.get` returns, where a session has the field. What it returns is escaped, and cut after 200
+   * characters. If it throws, or returns no string, the page says that the value cannot be shown, and your application's
+   * log gets the error. @default the value
+   */
+  readonly format?: {
+    readonly [K in FieldName<F>]?: (value: ShownValue<F, K>) => string
+  }
   /**
    * What happened to the sessions of a reference's value, or to one of them, the newest first: read from your audit
    * log. The pages then link to it. They show the first 50 entries, and read no more of an iterable. @default none
    */
   readonly history?: History
+  /**
+   * What happened last, over all sessions, the newest first: read from your audit log. The first page shows 10 entries,
+   * and reads no more of an iterable; it waits for 2 s. @default none
+   */
+  readonly recent?: Recent
 }
 
 export type CheckedAdminOptions<F extends Fields | undefined> = Required<
   Pick<AdminOptions<F>, 'authorize' | 'path'>
-> & {
-  readonly back: string | undefined
-  readonly fields: readonly string[] | undefined
-  readonly history: History | undefined
-}
+> &
+  FieldOptions & {
+    readonly back: string | undefined
+    readonly history: History | undefined
+    readonly recent: Recent | undefined
+  }
 
 export function checkAdminOptions<F extends Fields | undefined>(
   Session: SessionMiddleware<F>,
@@ -59,7 +101,7 @@ export function checkAdminOptions<F extends Fields | undefined>(
   for (const name of Object.keys(options)) {
     if (!NAMES.has(name)) throw optionsError(`admin has no option "${name}"`)
   }
-  const { authorize, path = '/admin', back, fields, history } = options
+  const { authorize, path = '/admin', back, fields, labels, format, history, recent } = options
   if (typeof authorize !== 'function') {
     throw optionsError('options.authorize must be a function')
   }
@@ -72,10 +114,54 @@ export function checkAdminOptions<F extends Fields | undefined>(
   if (fields !== undefined && !isNames(fields)) {
     throw optionsError('options.fields must be an array of field names')
   }
-  if (history !== undefined && typeof history !== 'function') {
-    throw optionsError('options.history must be a function')
+  for (const [name, given] of Object.entries({ history, recent })) {
+    if (given !== undefined && typeof given !== 'function') {
+      throw optionsError(`options.${name} must be a function`)
+    }
   }
-  return { authorize, path: path.replace(/\/$/, ''), back, fields, history }
+  // All fields may be shown where none are named.
+  const shown = fields && new Set<string>([...fields, ...Session.references])
+  return {
+    authorize,
+    path: path.replace(/\/$/, ''),
+    back,
+    fields,
+    labels: toMap<string>('labels', labels, shown, 'a string', isText),
+    format: toMap<(value: unknown) => unknown>('format', format, shown, 'a function', isFunction),
+    history,
+    recent,
+  }
+}
+
+/** @param names - of fields, of which each key must be one; `undefined` for any */
+function toMap<T>(
+  option: string,
+  given: object | undefined,
+  names: ReadonlySet<string> | undefined,
+  what: string,
+  isValid: (value: unknown) => boolean,
+): ReadonlyMap<string, T> {
+  if (given !== undefined && (typeof given !== 'object' || given === null)) {
+    throw optionsError(`options.${option} must be an object with ${what} for each field`)
+  }
+  const entries = Object.entries(given ?? {})
+  for (const [name, value] of entries) {
+    if (!isValid(value)) throw optionsError(`options.${option}.${name} must be ${what}`)
+    if (names?.has(name) === false) {
+      throw optionsError(
+        `options.${option} names "${name}", which is neither in options.fields nor a reference`,
+      )
+    }
+  }
+  return new Map(entries as [string, T][])
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() !== ''
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function'
 }
 
 function isNames(fields: unknown): fields is string[] {

@@ -1,18 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from 'koa'
-import { type History, historyPage, readHistory } from './history.js'
+import type { FieldView } from './field-view.js'
+import { checkHealth } from './health.js'
+import { type History, readHistory, readRecent } from './history.js'
 import { html } from './html.js'
 import { type Job, Jobs } from './jobs.js'
-import { notice, type Page } from './layout.js'
-import {
-  confirmEndAllPage,
-  confirmEndPage,
-  exampleSearches,
-  jobPage,
-  searchPage,
-  searchResult,
-} from './pages.js'
-import { PROGRESS_SCRIPT } from './progress-script.js'
+import { ICON } from './mark.js'
+import type { CheckedAdminOptions } from './options.js'
+import { confirmEndAllPage, confirmEndPage } from './pages/ending.js'
+import { historyPage } from './pages/history.js'
+import { home } from './pages/home.js'
+import { jobPage } from './pages/job.js'
+import { notice, type Page } from './pages/layout.js'
+import { PROGRESS_SCRIPT } from './pages/progress-script.js'
+import { searchResult } from './pages/results.js'
+import { searchPage } from './pages/search-form.js'
 import type { Form } from './request-form.js'
 import {
   type AnySession,
@@ -23,7 +25,7 @@ import {
   readSession,
   searchesForOwn,
 } from './search.js'
-import { STYLE } from './style.js'
+import { STYLE } from './style/style.js'
 
 /** What the browsers of ended sessions are told. */
 const REASON = 'operator'
@@ -35,6 +37,7 @@ export interface AdminRequest {
   readonly session: AnySession
   readonly query: URLSearchParams
   readonly form: Form
+  readonly view: FieldView
   /** Whether the operator is still authorised. */
   readonly isAuthorized: () => Promise<boolean>
 }
@@ -50,43 +53,69 @@ export interface Route {
 /** How long to wait for a job before its page is shown, ms. A small set is done by then. */
 const JOB_WAIT = 300
 
-/**
- * The routes, by their name below the admin path.
- *
- * @param fields - the fields to show; `undefined` for all
- * @param history - where the history is read; `undefined` for none
- */
+/** Gives an error to the application's log. */
+export function reporter(ctx: Context): (error: unknown) => void {
+  return (error) => void ctx.app.emit('error', error, ctx)
+}
+
+/** The routes, by their name below the admin path. */
 export function createRoutes(
   Session: AnySessionMiddleware,
-  fields: readonly string[] | undefined,
-  history: History | undefined,
+  {
+    fields,
+    history,
+    recent,
+  }: Pick<CheckedAdminOptions<undefined>, 'fields' | 'history' | 'recent'>,
 ): ReadonlyMap<string, Route> {
   const { references } = Session
   const jobs = new Jobs()
 
-  const showSearch: Handler = async ({ session, query }) => {
-    if (!query.has('field')) {
-      const content = exampleSearches(await searchesForOwn(Session, session))
-      return searchPage({ references, content })
+  const showHome: Handler = async ({ ctx, session, view }) => {
+    const health = await checkHealth(Session)
+    const isAway = 'error' in health
+    if (isAway) {
+      reporter(ctx)(health.error)
+      ctx.status = 503
+      ctx.set('Retry-After', '5')
     }
+    const content = home({
+      references,
+      view,
+      health,
+      own: isAway ? [] : await searchesForOwn(Session, session),
+      recent: recent && (await readRecent(recent, reporter(ctx))),
+    })
+    return searchPage({ references, view, content })
+  }
+
+  const showSearch: Handler = async (request) => {
+    const { session, query, view } = request
+    if (!query.has('field')) return showHome(request)
     const search = parseSearch(Session, query)
     // `authorize` may not have read the session, which is marked in the list.
     if (session.id === undefined) await session.peek([])
     const found = await findSessions(Session, session, search, fields)
-    const result = searchResult(search, found, session.id, history !== undefined)
+    const result = searchResult({
+      view,
+      search,
+      found,
+      own: session.id,
+      hasHistory: history !== undefined,
+      examples: found.total === 0 ? await searchesForOwn(Session, session) : [],
+    })
     // The URL alone proves nothing.
     const ended = query.get('ended')
     const hasEnded = ended !== null && (await readSession(Session, ended)) === undefined
     const content = html`${hasEnded && notice('1 session has ended.')} ${result}`
-    return searchPage({ references, content, field: search.field, text: search.text })
+    return searchPage({ references, view, content, field: search.field, text: search.text })
   }
 
-  const confirmEnd: Handler = async ({ session, query }) => {
+  const confirmEnd: Handler = async ({ session, query, view }) => {
     const search = parseSearch(Session, query)
     const id = query.get('id') ?? ''
     const token = await session.createCSRFToken()
     const values = await readSession(Session, id, fields)
-    return confirmEndPage(search, { id, values, own: id === session.id }, token)
+    return confirmEndPage(view, search, { id, values, own: id === session.id }, token)
   }
 
   const end: Handler = async (request) => {
@@ -98,10 +127,10 @@ export function createRoutes(
     redirect(ctx, `./?${search.query}&${new URLSearchParams({ ended: id }).toString()}`)
   }
 
-  const confirmEndAll: Handler = async ({ session, query }) => {
+  const confirmEndAll: Handler = async ({ session, query, view }) => {
     const search = parseSearch(Session, query)
     const token = await session.createCSRFToken()
-    return confirmEndAllPage(search, await countSessions(Session, session, search), token)
+    return confirmEndAllPage(view, search, await countSessions(Session, session, search), token)
   }
 
   const endAll: Handler = async (request) => {
@@ -121,13 +150,13 @@ export function createRoutes(
             if (!(await isAuthorized())) stop()
           },
         }),
-      (error) => ctx.app.emit('error', error, ctx),
+      reporter(ctx),
     )
     if (job === undefined) return ctx.throw(429)
     await redirectToJob(ctx, job)
   }
 
-  const showJob: Handler = async ({ ctx, session, query }) => {
+  const showJob: Handler = async ({ ctx, session, query, view }) => {
     const token = await session.createCSRFToken()
     const job = jobs.get(query.get('id') ?? '', session.id ?? '')
     if (job === undefined) return ctx.throw(404)
@@ -135,7 +164,7 @@ export function createRoutes(
       const policy = ctx.response.get('Content-Security-Policy')
       ctx.set('Content-Security-Policy', `${policy}; script-src 'self'; connect-src 'self'`)
     }
-    return jobPage(job, token)
+    return jobPage(view, job, token)
   }
 
   const stopJob: Handler = async (request) => {
@@ -148,10 +177,10 @@ export function createRoutes(
 
   const showHistory =
     (given: History): Handler =>
-    async ({ query }) => {
+    async ({ query, view }) => {
       const search = parseSearch(Session, query)
       const id = query.get('id') ?? undefined
-      return historyPage(search, id, await readHistory(given, search, id))
+      return historyPage(view, search, id, await readHistory(given, search, id))
     }
 
   const sendFile =
@@ -167,6 +196,7 @@ export function createRoutes(
     ['end-all', { GET: confirmEndAll, POST: endAll }],
     ['job', { GET: showJob, POST: stopJob }],
     ...(history === undefined ? [] : [['history', { GET: showHistory(history) }] as const]),
+    ['icon.svg', { GET: sendFile('svg', ICON) }],
     ['style.css', { GET: sendFile('css', STYLE) }],
     ['live.js', { GET: sendFile('js', PROGRESS_SCRIPT) }],
   ])

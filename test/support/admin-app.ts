@@ -147,9 +147,9 @@ export class Browser {
     return form === undefined ? '' : form.fields['csrf']!
   }
 
-  /** What a person reads: without tags, in one line. */
+  /** What a person reads below the header: without tags, in one line. */
   get words(): string {
-    const body = this.text.replace(/^[\s\S]*<body>/, '').replaceAll(/<[^>]*>/g, ' ')
+    const body = this.text.replace(/^[\s\S]*<main>/, '').replaceAll(/<[^>]*>/g, ' ')
     return decode(body).replaceAll(/\s+/g, ' ').trim()
   }
 

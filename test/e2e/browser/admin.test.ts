@@ -23,14 +23,28 @@ test('every page has a title, labels, contrast, and no sideways scrolling', asyn
     { at: Date.now(), event: 'ended', id: 'x', details: { by: 'owner', [EVIL]: EVIL } },
     { at: 0, event: EVIL, id: EVIL },
   ]
-  const site = await createSite({ wrap, page: { back: '/', history } })
-  await fill(site.Session, 30, { user_id: '7', agent: 'x'.repeat(500), [EVIL]: EVIL })
+  const site = await createSite({
+    wrap,
+    page: {
+      back: '/',
+      history,
+      recent: async () => [{ at: 0, event: EVIL, details: { user_id: EVIL, [EVIL]: EVIL } }],
+      labels: { user_id: 'Account' },
+      format: { note: (note) => `${note} ${EVIL}` },
+    },
+  })
+  await fill(site.Session, 30, {
+    user_id: '7',
+    ip: 'x'.repeat(70),
+    agent: 'x'.repeat(500),
+    note: 'two loaves',
+    [EVIL]: EVIL,
+  })
   const page = await operator(site)
   const [one] = await fill(site.Session, 1, { user_id: '7', agent: EVIL })
   await page.request.get('/sign-in?user_id=7')
   for (const address of [
     '/admin/',
-    SEVEN,
     `${SEVEN}&ended=gone`,
     '/admin/?field=user_id&value=none',
     '/admin/?field=none&value=none',
@@ -46,6 +60,9 @@ test('every page has a title, labels, contrast, and no sideways scrolling', asyn
     expect(await page.locator('main img, main script').count(), address).toBe(0)
     await usable(page)
   }
+  await page.goto(SEVEN)
+  await page.evaluate(`for (const one of document.querySelectorAll('details')) one.open = true`)
+  await usable(page)
   await page.goto('/admin/end-all?field=user_id&value=7')
   await usable(page)
   await press(page, 'End 31 sessions')
@@ -74,7 +91,9 @@ test.each([true, false])('it works by keyboard, with scripts: %s', async (javaSc
   await page.keyboard.type('8')
   await page.keyboard.press('Enter')
   await heading(page, '1 session with user_id 8')
-  await page.getByRole('link', { name: /^End… the session that began/ }).focus()
+  await page
+    .getByRole('link', { name: /^End… the session of 8, active (now|\d+ seconds? ago)$/ })
+    .focus()
   await page.keyboard.press('Enter')
   await heading(page, 'End 1 session?')
   await page.getByText(id!).waitFor()
@@ -121,4 +140,30 @@ test('the page of a job says by itself when it is done', async () => {
   }
   step()
   await page.locator('.notice:focus', { hasText: '600 sessions with user_id 7 ended.' }).waitFor()
+})
+
+test('the details of a session unfold by keyboard, and a phone shows no table', async () => {
+  const site = await createSite({ page: { back: '/', fields: ['user_id', 'ip', 'agent', 'note'] } })
+  await fill(site.Session, 1, { user_id: '7', ip: '::1', agent: 'Firefox', note: 'two loaves' })
+  const page = await operator(site)
+  await page.goto(SEVEN)
+  const note = page.getByText('two loaves')
+  expect(await note.isVisible()).toBe(false)
+  await tabTo(page, 'Details')
+  await page.keyboard.press('Enter')
+  await note.waitFor()
+
+  const top = async (name: string) =>
+    (await page.getByRole('cell', { name, exact: true }).boundingBox())!.y
+  await page.setViewportSize({ width: 1200, height: 800 })
+  expect(await top('::1')).toBe(await top('Firefox'))
+  await page.setViewportSize({ width: 390, height: 800 })
+  expect(await top('::1')).toBeLessThan(await top('Firefox'))
+  // It still is one for screen readers.
+  const devtools = await page.context().newCDPSession(page)
+  const { nodes } = await devtools.send('Accessibility.getFullAXTree')
+  const named = nodes.map(({ role, name }) => `${role?.value} ${name?.value}`)
+  for (const node of ['columnheader agent', 'rowheader 7', 'cell Firefox']) {
+    expect(named).toContain(node)
+  }
 })

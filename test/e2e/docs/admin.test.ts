@@ -36,3 +36,22 @@ test('the history comes from the application', async () => {
   expect(text).toContain('owner')
   expect(asked).toEqual([['user_id', '7', undefined]])
 })
+
+test('names and formats are shown', async () => {
+  const describeBrowser = (agent: string) => agent.split('/')[0]
+  const site = openSite('admin', {}, { describeBrowser })
+  await site.runSection('Names and formats')
+  const operator = await site.signedIn('7', { role: 'operator', agent: 'Lynx/2.9' })
+  const { text } = await operator.get('/admin/?field=user_id&value=7')
+  expect(text).toMatch(/Account[\s\S]*Device[\s\S]*Address[\s\S]*Lynx</)
+  expect(text).not.toContain('Lynx/')
+})
+
+test('recent activity comes from the application', async () => {
+  const findLatestAuditRows = async () => [{ time: Date.now(), name: 'signed-in', user: '8' }]
+  const site = openSite('admin', {}, { findLatestAuditRows })
+  await site.runSection('Recent activity')
+  const operator = await site.signedIn('7', { role: 'operator' })
+  const { text } = await operator.get('/admin/')
+  expect(text).toContain('href="./?field=user_id&#38;value=8"')
+})

@@ -21,6 +21,7 @@ describe('An audit log', () => {
     audit: Redis
     log: { waiting: number; lost: number }
     history(query: HistoryQuery): Promise<HistoryEntry[] | undefined>
+    recent(): Promise<HistoryEntry[]>
   }
 
   async function open() {
@@ -31,7 +32,7 @@ describe('An audit log', () => {
       },
     }
     const site = openSite('observing', {}, { on, require: requireWith('ioredis', ioredis) })
-    const names = ['audit', 'log', 'history']
+    const names = ['audit', 'log', 'history', 'recent']
     const section = (await site.runSection('An audit log', names)) as unknown as Log
     const { audit, log } = section
     onTestFinished(() => audit.disconnect())
@@ -68,6 +69,24 @@ describe('An audit log', () => {
     const stored = await server.command('XRANGE', 'audit:all', '-', '+')
     expect(JSON.stringify(stored)).toContain(id)
     expect(JSON.stringify(stored)).not.toMatch(/private|session-id|secret/)
+  })
+
+  test('tells what happened last, to whomever', async () => {
+    const { Session, signedIn, written, recent } = await open()
+    const { id } = await Session.createCookie({ user_id: 'first' })
+    for (let i = 0; i < 9; i++) await Session.createCookie({ user_id: 'x' })
+    await Session.revoke(id, { reason: 'lost phone' })
+    await written()
+    const entries = await recent()
+    expect(entries.map(({ event }) => event)).toEqual(['ended', ...Array(9).fill('signed-in')])
+    const details = { user_id: 'first', by: 'operator', reason: 'lost phone' }
+    expect(entries[0]).toEqual({ at: expect.any(Number), event: 'ended', id, details })
+
+    const operator = await signedIn('o', { role: 'operator' })
+    await written()
+    const { text } = await operator.get('/admin/')
+    expect(text).toContain('Recent activity')
+    expect(text).toContain('href="./?field=user_id&#38;value=first"')
   })
 
   test('keeps so much, and for so long', async () => {

@@ -27,6 +27,8 @@ declare global {
   const router: Router<DefaultState, api.SessionContext<typeof Session>>
   const sessions: typeof api.sessions
   const Session: api.SessionMiddleware
+  function describeBrowser(agent: string): string
+  function findLatestAuditRows(count: number): Promise<{ time: number; name: string; user: string }[]>
   function findAuditRows(
     field: string,
     value: string,

@@ -47,6 +47,34 @@ describe('While Redis does not answer', () => {
     expect(operator.words).toContain('3 sessions with user_id 7')
   })
 
+  test('the first page says so too, and still offers the form', async () => {
+    const site = await createSite({
+      options: { client, timeout: 500 },
+      page: { authorize: () => true, recent: async () => [{ at: 0, event: 'signed-in' }] },
+    })
+    const operator = await site.signedIn({ role: 'operator', user_id: '7' })
+    await operator.open('/admin/')
+    expect(operator.words).toMatch(/Redis answers in \d+\.\d ms\./)
+    server.freeze()
+    try {
+      await operator.open('/admin/')
+      expect(operator.status).toBe(503)
+      expect(operator.headers.get('retry-after')).toBe('5')
+      expect(operator.headers.get('cache-control')).toBe('no-store')
+      expect(operator.words).toContain('Redis does not answer.')
+      expect(operator.words).toContain('That does not mean that there are none.')
+      expect(operator.words).not.toContain('Redis answers')
+      expect(operator.words).toContain('Recent activity')
+      expect(operator.text).toContain('name="value"')
+      expect(site.errors).toEqual([expect.objectContaining({ code: 'ERR_SESSION_STORE' })])
+    } finally {
+      server.thaw()
+    }
+    await operator.open('/admin/')
+    expect(operator.status).toBe(200)
+    expect(operator.words).toMatch(/Redis answers in/)
+  })
+
   test('a visitor whose session cannot be read is not let in', async () => {
     const site = await createSite({ options: { client, timeout: 500 } })
     const operator = await site.signedIn()

@@ -19,6 +19,7 @@ const ADDRESSES = [
   '/admin/end?field=user_id&value=7&id=1',
   '/admin/end-all?field=user_id&value=7',
   '/admin/job?id=1',
+  '/admin/icon.svg',
   '/admin/style.css',
   '/admin/live.js',
   '/admin/nothing',
@@ -84,6 +85,17 @@ test('authorize is called for no other page', async () => {
   expect(asked).toEqual(['/admin', '/admin/'])
 })
 
+test('labels and formats of references and shown fields are taken', () => {
+  const Session = sessions(new Koa(), { references: { user_id: {} } })
+  const names = { user_id: 'Account', agent: 'Device' }
+  const format = { user_id: String, agent: String }
+  const authorize = () => true
+  for (const fields of [['agent'], undefined]) {
+    const options = { authorize, labels: names, format, ...(fields && { fields }) }
+    expect(admin(Session, options)).toBeTypeOf('function')
+  }
+})
+
 describe('options', () => {
   const app = new Koa()
   const Session = sessions(app, { references: { user_id: {} } })
@@ -101,6 +113,20 @@ describe('options', () => {
     ['a way back that is no address', Session, { authorize, back: 'javascript:1' }, 'options.back'],
     ['one field without an array', Session, { authorize, fields: 'a' }, 'options.fields'],
     ['fields that are no names', Session, { authorize, fields: [1] }, 'options.fields'],
+    ['labels that are no object', Session, { authorize, labels: 'x' }, 'options.labels'],
+    ['labels that are null', Session, { authorize, labels: null }, 'options.labels'],
+    ['a label that is no text', Session, { authorize, labels: { a: 7 } }, 'options.labels.a'],
+    ['a label without a letter', Session, { authorize, labels: { a: ' ' } }, 'options.labels.a'],
+    ['format that is no object', Session, { authorize, format: () => '' }, 'options.format'],
+    [
+      'a format that is no function',
+      Session,
+      { authorize, format: { a: 'x' } },
+      'options.format.a',
+    ],
+    ['a label of no field', Session, { authorize, fields: ['a'], labels: { b: 'B' } }, '"b"'],
+    ['a format of no field', Session, { authorize, fields: ['a'], format: { b: String } }, '"b"'],
+    ['recent that is no function', Session, { authorize, recent: [] }, 'options.recent'],
     ['what is no Session', app, { authorize }, 'sessions()'],
     ['no Session', undefined, { authorize }, 'sessions()'],
     ['no references', sessions(app), { authorize }, 'options.references'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { STYLE } from '../../../src/admin/style.js'
+import { STYLE } from '../../../src/admin/style/style.js'
 
 /** The relative luminance of WCAG 2.2. */
 function luminance(colour: string): number {
@@ -31,6 +31,7 @@ test.each([
       )
     }
   }
+  expect(contrast(colours['danger']!, colours['blush']!)).toBeGreaterThan(4.5)
   expect(contrast(colours['on-accent']!, colours['accent']!)).toBeGreaterThan(4.5)
   // The edges of what can be used: WCAG 2.2, 1.4.11.
   for (const ground of ['ground', 'card']) {

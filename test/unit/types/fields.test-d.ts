@@ -142,6 +142,36 @@ admin(Sessions, {})
 admin(Sessions, { authorize: () => true, fields: ['user_id', 'seen'], back: '/' })
 // @ts-expect-error not declared
 admin(Sessions, { authorize: () => true, fields: ['nothing'] })
+admin(Sessions, {
+  authorize: () => true,
+  labels: { user_id: 'Account', cart: 'Cart' },
+  format: {
+    cart(cart) {
+      expectTypeOf(cart).toEqualTypeOf<CartItem[]>()
+      return `${cart.length} items`
+    },
+    seen(seen) {
+      expectTypeOf(seen).toEqualTypeOf<Date>()
+      return seen.toDateString()
+    },
+  },
+})
+admin(sessions(app), {
+  authorize: () => true,
+  labels: { anything: 'Anything' },
+  format: {
+    anything(value) {
+      expectTypeOf(value).toEqualTypeOf<string>()
+      return value
+    },
+  },
+})
+// @ts-expect-error not declared
+admin(Sessions, { authorize: () => true, labels: { nothing: 'Nothing' } })
+// @ts-expect-error not declared
+admin(Sessions, { authorize: () => true, format: { nothing: String } })
+// @ts-expect-error no string
+admin(Sessions, { authorize: () => true, format: { seen: (seen) => seen } })
 // @ts-expect-error no option
 admin(Sessions, { authorize: () => true, show: [] })
 // @ts-expect-error neither yes nor no

@@ -1,4 +1,5 @@
-import { html, type Html } from './html.js'
+import { html, type Html } from '../html.js'
+import { MARK } from '../mark.js'
 
 export interface Page {
   readonly title: string
@@ -19,12 +20,23 @@ export function layout({ title, content, live }: Page, back: string | undefined)
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>${title}</title>
+        <title>${title} · Session Sets</title>
+        <link rel="icon" type="image/svg+xml" href="icon.svg" />
         <link rel="stylesheet" href="style.css" />
         ${live && html`<script type="module" src="live.js"></script>`}
       </head>
       <body>
-        ${back !== undefined && html`<nav><a href="${back}">Back to the application</a></nav>`}
+        <header class="top">
+          <div>
+            <a class="brand" href="./">${MARK} Session Sets</a>
+            ${
+              back !== undefined &&
+              html`<nav aria-label="Application">
+                <a href="${back}">Back to the application</a>
+              </nav>`
+            }
+          </div>
+        </header>
         <main>${content}</main>
       </body>
     </html> `
@@ -42,4 +54,15 @@ export function button(action: string, text: string, token: string, kind?: 'dang
 /** Takes the focus, so that screen readers announce it and keyboards continue from it. */
 export function notice(text: Html | string): Html {
   return html`<p class="notice" role="status" tabindex="-1" autofocus>${text}</p>`
+}
+
+/** A page that says or asks one thing. */
+export function card(title: string, content: Html): Page {
+  return {
+    title,
+    content: html`<div class="card narrow">
+      <h1>${title}</h1>
+      ${content}
+    </div>`,
+  }
 }

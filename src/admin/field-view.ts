@@ -1,0 +1,60 @@
+import { formatValue, shorten } from './format.js'
+import { html, type Html } from './html.js'
+
+const MAX_COLUMNS = 3
+
+/** Values in a table's column are cut there, in characters. */
+const MAX_CELL = 60
+
+/** What the application says about its fields. */
+export interface FieldOptions {
+  readonly fields: readonly string[] | undefined
+  readonly labels: ReadonlyMap<string, string>
+  readonly format: ReadonlyMap<string, (value: unknown) => unknown>
+}
+
+/** Names and shows fields, for one request. */
+export class FieldView {
+  /** The fields that are columns of the table of sessions. */
+  readonly columns: readonly string[]
+  readonly #options: FieldOptions
+  readonly #onError: (error: unknown) => void
+  readonly #failed = new Set<string>()
+
+  /** @param onError - told once for each field whose `format` fails */
+  constructor(
+    options: FieldOptions,
+    references: readonly string[],
+    onError: (error: unknown) => void,
+  ) {
+    this.columns = (options.fields ?? references).slice(0, MAX_COLUMNS)
+    this.#options = options
+    this.#onError = onError
+  }
+
+  label(name: string): string {
+    return this.#options.labels.get(name) ?? name
+  }
+
+  value(name: string, value: unknown): Html | string {
+    const format = this.#options.format.get(name)
+    if (format === undefined) return formatValue(value)
+    try {
+      const text = format(value)
+      if (typeof text === 'string') return shorten(text)
+      throw new TypeError(`options.format.${name} of admin must return a string`)
+    } catch (error) {
+      if (!this.#failed.has(name)) this.#onError(error)
+      this.#failed.add(name)
+      // Not the value itself, which the format may have been there to hide.
+      return html`<em>cannot be shown</em>`
+    }
+  }
+
+  /** A value in a column, and whether it was too long for it. */
+  cell(name: string, value: unknown): { readonly shown: Html | string; readonly isCut: boolean } {
+    const shown = this.value(name, value)
+    if (typeof shown !== 'string' || shown.length <= MAX_CELL) return { shown, isCut: false }
+    return { shown: `${shown.slice(0, MAX_CELL)}…`, isCut: true }
+  }
+}
