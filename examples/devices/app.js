@@ -8,6 +8,8 @@ const { field, MemoryStore } = require('koa-redis-session-sets')
 const { admin } = require('koa-redis-session-sets/admin')
 const { deviceBound } = require('koa-redis-session-sets/device-bound')
 const { createAccounts } = require('./accounts.js')
+const { createAudit } = require('./audit.js')
+const { describe } = require('./pages/device.js')
 const { errorPage } = require('./pages/error.js')
 const { addBinding } = require('./routes/binding.js')
 const { addDevices } = require('./routes/devices.js')
@@ -51,7 +53,8 @@ function createApp({ client, closing, pollInterval = 1000, binding }) {
       form: field.json(),
     },
   })
-  const accounts = createAccounts(createStorage(client))
+  const storage = createStorage(client)
+  const accounts = createAccounts(storage)
   const parts = {
     Session,
     accounts,
@@ -77,7 +80,10 @@ function createApp({ client, closing, pollInterval = 1000, binding }) {
       path: '/admin',
       back: '/',
       // The note is private.
-      fields: ['user_id', 'address', 'signed_in', 'seen', 'agent'],
+      fields: ['user_id', 'agent', 'address'],
+      labels: { user_id: 'Account', agent: 'Device', address: 'Address' },
+      format: { agent: (agent) => describe(agent).name },
+      ...createAudit(storage, { closing, onError: (error) => app.emit('error', error) }),
     }),
   )
   const router = new Router()

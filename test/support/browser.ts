@@ -132,6 +132,18 @@ export async function press(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name, exact: true }).click()
 }
 
+/** Follows a link of the list of devices, by its whole name, and says yes to what its page asks. */
+export async function confirm(page: Page, link: string, yes: string): Promise<void> {
+  await page.getByRole('link', { name: link, exact: true }).click()
+  await page.getByRole('heading', { name: /\?$/ }).waitFor()
+  await press(page, yes)
+}
+
+/** Signs out another device, which has this name in the list. */
+export async function signOutDevice(page: Page, name: string): Promise<void> {
+  await confirm(page, `Sign out: ${name}`, `Sign out ${name}`)
+}
+
 /** Resolves once the page lists these devices and no other, in whatever order. */
 export async function lists(page: Page, ...agents: (keyof typeof NAMES)[]): Promise<void> {
   const items = page.getByRole('listitem').filter({ has: page.getByRole('heading') })
@@ -150,7 +162,7 @@ export async function faults(page: Page): Promise<string[]> {
   if (await page.evaluate('typeof axe === "undefined"')) await page.evaluate(axe.source)
   // Only these come from the browser: what is right about a page is much more.
   return page.evaluate<string[]>(`
-    axe.run({ resultTypes: ['violations'] }).then(({ violations }) =>
+    axe.run({ resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } }).then(({ violations }) =>
       violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)),
     )
   `)

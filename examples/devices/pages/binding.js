@@ -13,23 +13,25 @@ function bindingPage({ name, operator, token, bound, refresh, origin }) {
             yet: reload in a moment.`
       }
     </p>
-    <h2>Try it</h2>
-    <ol>
-      <li>
-        Open the developer tools, and copy the values of both cookies, <code>session-id</code> and
-        <code>session-id-proof</code>: this is what malware steals.
-      </li>
-      <li>
-        In a terminal:
-        <pre><code>curl --insecure --cookie 'session-id=…; session-id-proof=…' ${origin}/</code></pre>
-        It answers with your devices.
-      </li>
-      <li>
-        Wait for ${refresh} and five seconds more, and run it again: it answers with the sign-in
-        page.
-      </li>
-      <li>Reload this page: your browser has signed a new proof, and you are still signed in.</li>
-    </ol>`
+    <section class="card stack" aria-labelledby="try">
+      <h2 id="try">Try it</h2>
+      <ol>
+        <li>
+          Open the developer tools, and copy the values of both cookies, <code>session-id</code> and
+          <code>session-id-proof</code>: this is what malware steals.
+        </li>
+        <li>
+          In a terminal:
+          <pre><code>curl --insecure --cookie 'session-id=…; session-id-proof=…' ${origin}/</code></pre>
+          It answers with your devices.
+        </li>
+        <li>
+          Wait for ${refresh} and five seconds more, and run it again: it answers with the sign-in
+          page.
+        </li>
+        <li>Reload this page: your browser has signed a new proof, and you are still signed in.</li>
+      </ol>
+    </section>`
   const header = signedInHeader({ name, operator, token, here: '/binding', binding: true })
   return layout('Bound to this device', content, header)
 }

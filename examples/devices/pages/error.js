@@ -30,10 +30,14 @@ function errorPage({ status, code, name, operator, token }) {
     'Something went wrong. Please go back and try again.',
   ]
   const [title, text, link] = ERRORS[code] ?? ERRORS[status] ?? other
-  const content = html`<div class="narrow">
+  const content = html`<div class="card narrow">
     <h1>${title}</h1>
     <p>${text}</p>
-    <p><a href="/">${link ?? (name ? 'Go to your devices' : 'Go to the sign-in page')}</a></p>
+    <div class="actions">
+      <a class="button" href="/">
+        ${link ?? (name ? 'Go to your devices' : 'Go to the sign-in page')}
+      </a>
+    </div>
   </div>`
   return layout(title, content, name && signedInHeader({ name, operator, token }))
 }

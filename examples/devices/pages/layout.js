@@ -3,6 +3,7 @@
 // The layout of every page, and parts that pages share.
 
 const { html } = require('./html.js')
+const { MARK } = require('./icons.js')
 
 // With a `header` the visitor is signed in, and the page follows /live.
 function layout(title, content, header) {
@@ -12,13 +13,18 @@ function layout(title, content, header) {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>${title}</title>
+        <title>${title} · Session Sets</title>
         <link rel="icon" href="/icon.svg" />
         <link rel="stylesheet" href="/style.css" />
         <script type="module" src="/page.js"></script>
       </head>
       <body class="${header ? 'signed-in' : 'signed-out'}">
-        ${header}
+        <header class="top">
+          <div>
+            <a class="brand" href="/">${MARK} Session Sets</a>
+            ${header}
+          </div>
+        </header>
         <main>${content}</main>
       </body>
     </html>`
@@ -29,32 +35,23 @@ function signedInHeader({ name, operator, token, here, binding }) {
     const current = path === here && html` aria-current="page"`
     return html`<li><a href="${path}" ${current}>${text}</a></li>`
   }
-  return html`<header>
-    <nav aria-label="Pages">
+  return html`<nav aria-label="Pages">
       <ul>
         ${link('/', 'Devices')} ${link('/password', 'Password')}
         ${binding && link('/binding', 'Binding')} ${operator && link('/admin', 'Operator')}
       </ul>
     </nav>
     <div class="account">
-      <span>Signed in as <strong>${name}</strong></span>
+      <span class="who"><span>Signed in as </span><strong>${name}</strong></span>
       ${button('/sign-out', 'Sign out', token)}
-    </div>
-  </header>`
+    </div>`
 }
 
-// A form of its own: without scripts, only forms send a POST. Screen readers announce `about`, to tell
-// several "Sign out" buttons apart.
-function button(action, text, token, { kind = 'plain', about, id } = {}) {
+// A form of its own: without scripts, only forms send a POST.
+function button(action, text, token, kind = 'plain') {
   return html`<form method="post" action="${action}">
     ${csrf(token)}
-    <button
-      class="${kind}"
-      ${id && html`id="${id}"`}
-      ${about && html`aria-label="${text}: ${about}"`}
-    >
-      ${text}
-    </button>
+    <button class="${kind}">${text}</button>
   </form>`
 }
 

@@ -5,8 +5,10 @@ const { csrf, input, layout, signedInHeader } = require('./layout.js')
 
 function passwordPage({ name, operator, on, error, token }) {
   const content = html`<div class="narrow">
-    <h1>Change your password</h1>
-    <p>Every other device is signed out then. This one stays signed in.</p>
+    <div>
+      <h1>Change your password</h1>
+      <p class="hint">Every other device is signed out then. This one stays signed in.</p>
+    </div>
     <form class="card stack" method="post" action="/password">
       ${csrf(token)}
       <input type="text" name="name" value="${name}" autocomplete="username" hidden />

@@ -16,7 +16,7 @@ addEventListener('pageshow', (event) => {
   if (event.persisted) location.reload()
 })
 
-// #news overlays the page; a click hides it.
+// A click hides what #news says.
 document.querySelector('#news')?.addEventListener('click', () => say(''))
 
 if (document.body.classList.contains('signed-in')) follow()
@@ -52,6 +52,7 @@ function follow() {
     source.addEventListener('token', ({ data }) => {
       if (failures > 1) say('This list is up to date again.')
       failures = 0
+      document.body.classList.add('live')
       for (const input of document.querySelectorAll('input[name=csrf]')) input.value = data
     })
     source.addEventListener('devices', ({ data }) => showDevices(data))

@@ -2,10 +2,15 @@
 
 // Lists an account's sessions, and ends them.
 
+const { confirmPage } = require('../pages/confirm.js')
 const { describe } = require('../pages/device.js')
 const { devicesPage } = require('../pages/devices.js')
+const { html } = require('../pages/html.js')
+const { time } = require('../pages/time.js')
 const { showSignIn } = require('./sign-in.js')
 const { checkToken, goHome, keepLastActivity, show, signedIn, takeOnce } = require('./support.js')
+
+const ALREADY = 'It was signed out already.'
 
 function addDevices(router, { Session, accounts, changes, binding }) {
   router.get('/', async (ctx) => {
@@ -24,6 +29,58 @@ function addDevices(router, { Session, accounts, changes, binding }) {
     )
   })
 
+  // Each address asks on GET, and acts on POST.
+  async function ask(ctx, question) {
+    const { user_id: name } = ctx.state.session
+    const operator = accounts.isOperator(name)
+    const token = await ctx.session.createCSRFToken()
+    const action = ctx.path
+    show(ctx, confirmPage({ name, operator, token, binding, action, ...question }))
+  }
+
+  async function askNothing(ctx, notice) {
+    await ctx.session.set({ notice })
+    goHome(ctx)
+  }
+
+  router.get('/devices/:id/end', signedIn, async (ctx) => {
+    const { session } = ctx.state
+    const devices = await readDevices(Session, session)
+    const device = devices.find(({ id }) => id === ctx.params.id)
+    if (device === undefined) return askNothing(ctx, ALREADY)
+    await ask(ctx, {
+      title: `Sign out ${device.name}?`,
+      text: html`<p>
+        It was last active ${time(device.seen)}, from ${device.address ?? 'an unknown address'}. It
+        is signed out immediately, and has to sign in again.
+      </p>`,
+      yes: `Sign out ${device.name}`,
+    })
+  })
+
+  router.get('/devices/end-others', signedIn, async (ctx) => {
+    const number = (await readDevices(Session, ctx.state.session)).length - 1
+    if (number < 1) return askNothing(ctx, signedOut(0))
+    await ask(ctx, {
+      title: `Sign out ${number === 1 ? '1 other device' : `${number} other devices`}?`,
+      text: html`<p>
+        They are signed out immediately, and have to sign in again. This device stays signed in.
+      </p>`,
+      yes: 'Sign out all others',
+    })
+  })
+
+  router.get('/sign-out-everywhere', signedIn, async (ctx) => {
+    await ask(ctx, {
+      title: 'Sign out everywhere?',
+      text: html`<p>
+        All devices are signed out immediately, this one too. You can sign in again with your
+        password.
+      </p>`,
+      yes: 'Sign out everywhere',
+    })
+  })
+
   router.post('/devices/:id/end', signedIn, checkToken, async (ctx) => {
     const { session } = ctx.state
     const { id } = ctx.params
@@ -34,7 +91,7 @@ function addDevices(router, { Session, accounts, changes, binding }) {
       changes.emit(session.user_id)
     }
     if (id !== session.id) {
-      const notice = device ? `${device.name} was signed out.` : 'It was signed out already.'
+      const notice = device ? `${device.name} was signed out.` : ALREADY
       await ctx.session.set({ notice })
     }
     goHome(ctx)
@@ -74,6 +131,10 @@ async function readDevices(Session, { id, user_id }) {
   }
   devices.sort((a, b) => a.signed_in - b.signed_in)
   tellApart(devices)
+  const here = devices.find(({ current }) => current)?.address
+  for (const device of devices) {
+    device.hasSameAddress = !device.current && here !== undefined && device.address === here
+  }
   return devices.toSorted((a, b) => b.current - a.current)
 }
 

@@ -10,7 +10,7 @@ const { readDevices } = require('./devices.js')
 
 // ctx.session.signal reports the end of this session, but not of the account's others. So the list is
 // read again every `pollInterval` ms, at the cost of some commands for each open page.
-function addLive(router, { Session, changes, closing, pollInterval }) {
+function addLive(router, { Session, changes, closing, pollInterval, binding }) {
   router.get('/live', async (ctx) => {
     const session = await ctx.session.peek(['user_id'])
     const token = session.user_id && (await ctx.session.createCSRFToken())
@@ -31,7 +31,7 @@ function addLive(router, { Session, changes, closing, pollInterval }) {
     yield event('token', token)
     let sent
     while (!over.aborted) {
-      const list = await readList(ctx, session, token)
+      const list = await readList(ctx, session)
       if (list === undefined) return
       if (list !== sent) yield event('devices', list)
       sent = list
@@ -42,12 +42,14 @@ function addLive(router, { Session, changes, closing, pollInterval }) {
   }
 
   // Never writes to the session: an open page is not activity, and the headers have been sent.
-  async function readList(ctx, session, token) {
+  async function readList(ctx, session) {
     try {
       const devices = await readDevices(Session, session)
       const { id } = await ctx.session.peek([])
       // If the session has ended or was renewed, the browser reconnects and finds out which.
-      return id === session.id ? String(deviceList(devices, session.user_id, token)) : undefined
+      return id === session.id
+        ? String(deviceList({ devices, name: session.user_id, binding }))
+        : undefined
     } catch (error) {
       // Here too: it reconnects until Redis answers.
       if (error.code === 'ERR_SESSION_STORE') return undefined

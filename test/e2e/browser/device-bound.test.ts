@@ -5,6 +5,7 @@
 import { Redis } from 'ioredis'
 import type { BrowserContext, Page } from 'playwright-core'
 import { expect, onTestFinished, test } from 'vitest'
+import { confirm } from '../../support/browser.js'
 import { signInBound, useDeviceBrowser } from '../../support/device-browser.js'
 import { startServer } from '../../support/servers/server.js'
 
@@ -109,7 +110,8 @@ test('after a revokeAll the page is signed out, and the browser forgets its key'
   await example.registered()
   const other = await (await (await createBrowser()).open()).newPage()
   await signInBound(other, example)
-  await other.getByRole('button', { name: 'Sign out everywhere' }).click()
+  await other.getByText('Bound to its device').waitFor()
+  await confirm(other, 'Sign out everywhere', 'Sign out everywhere')
   await signInPage(page)
   await endProof(context)
   await page.goto(example.url)

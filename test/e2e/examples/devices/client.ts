@@ -68,6 +68,14 @@ export class Browser {
     return /name="csrf" value="([^"]+)"/.exec(this.page)?.[1] ?? ''
   }
 
+  /** Follows the first link of this page that leads there. */
+  async follow(address: RegExp): Promise<this> {
+    const links = Array.from(this.page.matchAll(/<a\s[^>]*?href="([^"]+)"/g), ([, href]) => href!)
+    const link = links.find((href) => address.test(href))
+    if (link === undefined) throw new Error(`No link ${address} on the page`)
+    return this.open(link)
+  }
+
   /** Sends the form of this page whose action ends like that. */
   async submit(action: string, fields: Record<string, string> = {}): Promise<this> {
     const forms = [...this.page.matchAll(/<form[^>]*action="([^"]+)"[^>]*>([\s\S]*?)<\/form>/g)]

@@ -30,6 +30,10 @@ describe.each(['memory', 'Redis'])('the devices example in %s', (kind) => {
     await endAll(firefox())
     const one = await firefox().signIn()
     const two = await phone().signIn()
+    await two.follow(/\/devices\/[\w-]{20}\/end/)
+    expect(two.page).toMatch(/Sign out Firefox on Linux\?/)
+    // Asking ends nothing.
+    expect((await one.open('/')).page).toContain('This device')
     await two.submit('/end')
     expect((await two.open('/')).page).toContain('This device')
     expect((await one.open('/')).page).toContain('This device was signed out from another one.')
@@ -44,6 +48,8 @@ describe('the devices example', () => {
     const [one, two, three] = [firefox(), phone(), firefox()]
     for (const browser of [one, two, three]) await browser.signIn()
     await one.open('/')
+    await one.follow(/\/devices\/end-others/)
+    expect(one.page).toContain('Sign out 2 other devices?')
     await one.submit('/devices/end-others')
     expect(one.page).toContain('2 other devices were signed out.')
     expect((await two.open('/')).page).toContain('signed out from another one')
@@ -51,6 +57,8 @@ describe('the devices example', () => {
     await two.submit('/sign-out')
     expect(two.page).toContain('You are signed out.')
     await three.signIn()
+    await three.follow(/\/sign-out-everywhere/)
+    expect(three.page).toContain('this one too')
     await three.submit('/sign-out-everywhere')
     for (const browser of [one, three]) {
       await browser.open('/')
@@ -82,6 +90,37 @@ describe('the devices example', () => {
     await stranger.open(`/devices/${id}/end`, { csrf: stranger.csrf })
     expect(stranger.page).toContain('It was signed out already.')
     expect((await owner.open('/')).page).toContain('This device')
+  })
+
+  test('asks nothing where there is nothing to sign out', async () => {
+    await endAll(firefox())
+    const one = await firefox().signIn()
+    const two = await phone().signIn()
+    const id = /\/devices\/([\w-]{20})\/end/.exec((await one.open('/')).page)![1]
+    await two.submit('/sign-out')
+    await one.open(`/devices/${id}/end`)
+    expect(one.path).toBe('/')
+    expect(one.page).toContain('It was signed out already.')
+    await one.open('/devices/end-others')
+    expect(one.path).toBe('/')
+    expect(one.page).toContain('No other device was signed in.')
+    // Not another account's, and nobody's without a session.
+    const stranger = await phone().signIn('bob')
+    await stranger.open(`/devices/${id}/end`)
+    expect(stranger.page).toContain('It was signed out already.')
+    for (const path of [`/devices/${id}/end`, '/devices/end-others', '/sign-out-everywhere']) {
+      expect((await phone().open(path)).page).toContain('name="password"')
+    }
+  })
+
+  test('says where from, and what is the same as here', async () => {
+    await endAll(firefox())
+    await firefox().signIn()
+    const two = await phone().signIn()
+    expect(two.page.match(/same as here/g)).toHaveLength(1)
+    expect(two.page.match(/>\s*127\.0\.0\.1\s/g)).toHaveLength(2)
+    // Only where sessions are bound to devices.
+    expect(two.page).not.toMatch(/bound/i)
   })
 
   test('answers a wrong password like an unknown name', async () => {
@@ -120,8 +159,10 @@ describe('the devices example', () => {
         expect(one.status, path).toBe(403)
         expect(one.page).toContain('Signed in as')
       }
-      // Somebody has gone to the address of a form.
-      if (path !== '/password') expect((await one.open(path)).path).toBe('/')
+      // Somebody has gone to the address of a form: it asks, if there is something to ask.
+      const asks = /password|devices|everywhere/.test(path)
+      expect((await one.open(path)).path).toBe(asks ? path : '/')
+      expect(one.status).toBe(200)
     }
     expect((await one.open('/sign-in')).path).toBe('/')
     expect((await one.open('/')).page).toContain('This device')

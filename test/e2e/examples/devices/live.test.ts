@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
   CHROME,
+  confirm,
   FIREFOX,
   lists,
   NAMES,
@@ -10,6 +11,7 @@ import {
   press,
   saysAtSignIn,
   signIn,
+  signOutDevice,
   useBrowser,
 } from '../../../support/browser.js'
 
@@ -40,14 +42,14 @@ describe('with three devices', () => {
 
   test('one that is ended goes to the sign-in page and says why; the others list two', async () => {
     await lists(firefox, FIREFOX, PHONE, CHROME)
-    await press(firefox, `Sign out: ${NAMES[PHONE]}`)
+    await signOutDevice(firefox, NAMES[PHONE])
     await firefox.getByText(`${NAMES[PHONE]} was signed out.`).waitFor()
     await saysAtSignIn(phone, 'This device was signed out from another one.')
     for (const page of [firefox, chrome]) await lists(page, FIREFOX, CHROME)
   })
 
   test('all others are ended at once, and their number is told; then all of them', async () => {
-    await press(chrome, 'Sign out all others')
+    await confirm(chrome, 'Sign out all others', 'Sign out all others')
     await chrome.getByText('2 other devices were signed out.').waitFor()
     for (const page of [firefox, phone]) {
       await saysAtSignIn(page, 'This device was signed out from another one.')
@@ -55,7 +57,7 @@ describe('with three devices', () => {
     await lists(chrome, CHROME)
 
     await signIn(phone)
-    await press(chrome, 'Sign out everywhere')
+    await confirm(chrome, 'Sign out everywhere', 'Sign out everywhere')
     for (const page of [phone, chrome]) await saysAtSignIn(page, 'You were signed out everywhere.')
   })
 
@@ -123,7 +125,7 @@ test('the operator finds and ends a session, and nobody else has that page', asy
   await operator.getByRole('link', { name: 'Operator' }).click()
   await operator.getByLabel('Value').fill('alice')
   await press(operator, 'Find')
-  await operator.getByRole('link', { name: /^End… the session/ }).click()
+  await operator.getByRole('link', { name: /^End… the session of alice, / }).click()
   await press(operator, 'End 1 session')
   await saysAtSignIn(alice, 'An operator has signed you out.')
 })

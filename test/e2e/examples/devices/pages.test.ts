@@ -1,6 +1,7 @@
 /** The pages themselves: for everybody, without the script, and with rubbish in them. */
 import { expect, test } from 'vitest'
 import {
+  confirm,
   faults,
   FIREFOX,
   lists,
@@ -10,6 +11,7 @@ import {
   press,
   saysAtSignIn,
   signIn,
+  signOutDevice,
   tabTo,
   usable,
   useBrowser,
@@ -46,6 +48,13 @@ test('every page has a title, labels, contrast, and no sideways scrolling', asyn
   const phone = await device(PHONE)
   await page.locator('#news', { hasText: 'Safari on iOS signed in.' }).waitFor()
   await check()
+
+  for (const link of ['Sign out: Safari on iOS', 'Sign out all others', 'Sign out everywhere']) {
+    await page.goto('/')
+    await page.getByRole('link', { name: link, exact: true }).click()
+    await page.getByRole('link', { name: 'Cancel' }).waitFor()
+    await check()
+  }
 
   await page.goto('/password')
   await check()
@@ -86,10 +95,10 @@ test('every page has a title, labels, contrast, and no sideways scrolling', asyn
   await check()
   await signIn(page)
   await phone.goto('/')
-  await press(phone, 'Sign out all others')
+  await confirm(phone, 'Sign out all others', 'Sign out all others')
   await saysAtSignIn(page, 'This device was signed out from another one.')
   await check()
-  expect(titles.size).toBe(6)
+  expect(titles.size).toBe(9)
 })
 
 test('axe-core finds what is wrong', async () => {
@@ -112,6 +121,9 @@ test('everything can be done by keyboard, and is seen to have the focus', async 
   await page.getByRole('heading', { name: 'Your devices' }).waitFor()
   await tabTo(page, `Sign out: ${NAMES[PHONE]}`)
   await page.keyboard.press('Enter')
+  await page.waitForURL(/end|everywhere/)
+  await tabTo(page, `Sign out ${NAMES[PHONE]}`)
+  await page.keyboard.press('Enter')
   // It has the focus, so it is read out.
   await page.locator('.notice:focus', { hasText: `${NAMES[PHONE]} was signed out.` }).waitFor()
   await tabTo(page, 'A note in this session')
@@ -121,6 +133,9 @@ test('everything can be done by keyboard, and is seen to have the focus', async 
 
   await device(PHONE)
   await lists(page, FIREFOX, PHONE)
+  await tabTo(page, 'Sign out all others')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/end|everywhere/)
   await tabTo(page, 'Sign out all others')
   await page.keyboard.press('Enter')
   await page.locator('.notice:focus', { hasText: '1 other device was signed out.' }).waitFor()
@@ -142,6 +157,9 @@ test('everything can be done by keyboard, and is seen to have the focus', async 
 
   const { request } = await device(PHONE, {}, 'a better one')
   await lists(page, FIREFOX, PHONE)
+  await tabTo(page, 'Sign out everywhere')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/end|everywhere/)
   await tabTo(page, 'Sign out everywhere')
   await page.keyboard.press('Enter')
   await page.getByText('You were signed out everywhere.').waitFor()
@@ -169,7 +187,7 @@ test('without the script the next click says that the session has ended', async 
   const phone = await open({ javaScriptEnabled: false, userAgent: PHONE })
   await signIn(phone)
   await lists(phone, FIREFOX, PHONE)
-  await press(phone, `Sign out: ${NAMES[FIREFOX]}`)
+  await signOutDevice(phone, NAMES[FIREFOX])
   await lists(phone, PHONE)
   await firefox.getByRole('link', { name: 'Password' }).click()
   await firefox.getByText('This device was signed out from another one.').waitFor()

@@ -96,9 +96,22 @@ describe('the operator', () => {
     const operator = await phone().signIn('operator')
     for (const query of ['field=user_id&value=alice', 'field=address&value=127.0.0.1']) {
       await operator.open(`/admin/?${query}`)
-      expect(operator.page).toContain('Firefox/140.0')
+      expect(operator.page).toContain('Firefox on Linux')
+      expect(operator.page).not.toContain('Firefox/140.0')
       expect(operator.page).not.toContain('private')
     }
+  })
+
+  test('sees who signed in, and what became of it', async () => {
+    const one = await firefox().signIn('bob')
+    await one.submit('/sign-out')
+    const operator = await phone().signIn('operator')
+    await operator.open('/admin/')
+    expect(operator.page).toContain('Recent activity')
+    expect(operator.page).toMatch(/href="\.\/\?field=user_id&#38;value=bob"/)
+    await operator.open('/admin/history?field=user_id&value=bob')
+    expect(operator.page).toMatch(/ended[\s\S]*by[\s\S]*owner[\s\S]*signed-in/)
+    expect(operator.page).not.toContain('alice')
   })
 
   test('gets the sign-in page when signed out; other accounts get 404', async () => {

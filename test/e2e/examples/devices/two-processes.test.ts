@@ -19,6 +19,7 @@ import {
   PHONE,
   press,
   saysAtSignIn,
+  signOutDevice,
   useBrowser,
 } from '../../../support/browser.js'
 
@@ -59,7 +60,7 @@ describe('started by `npm run start:two`', () => {
     const phone = await device(PHONE, { baseURL: second! })
     await lists(firefox, FIREFOX, PHONE)
     await lists(phone, FIREFOX, PHONE)
-    await press(firefox, `Sign out: ${NAMES[PHONE]}`)
+    await signOutDevice(firefox, NAMES[PHONE])
     await saysAtSignIn(phone, 'This device was signed out from another one.')
 
     const chrome = await device(CHROME, { baseURL: second! })
@@ -107,7 +108,7 @@ describe('without polling', () => {
   test('a page is told of its end by another process', async () => {
     const phone = await device(PHONE)
     const firefox = await device(FIREFOX, { baseURL: await start() })
-    await press(firefox, `Sign out: ${NAMES[PHONE]}`)
+    await signOutDevice(firefox, NAMES[PHONE])
     await saysAtSignIn(phone, 'This device was signed out from another one.')
   })
 })
