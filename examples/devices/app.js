@@ -70,7 +70,7 @@ function createApp({ client, closing, pollInterval = 1000, binding }) {
     if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') app.onerror(error)
   })
   app.use(headers)
-  app.use(createErrors(accounts))
+  app.use(createErrors(accounts, binding))
   app.use(bodyParser({ enableTypes: ['form'], formLimit: '8kb' }))
   app.use(Session)
   app.use(beforeAdmin)
@@ -120,7 +120,7 @@ async function beforeAdmin(ctx, next) {
 }
 
 // Error pages in HTML. Errors of the session library have a status: 503 if Redis does not answer.
-function createErrors(accounts) {
+function createErrors(accounts, binding) {
   return async (ctx, next) => {
     try {
       await next()
@@ -149,7 +149,7 @@ function createErrors(accounts) {
       const { user_id: name } = await ctx.session.peek(['user_id'])
       if (name === undefined) return
       const token = await ctx.session.createCSRFToken()
-      return { name, operator: accounts.isOperator(name), token }
+      return { name, operator: accounts.isOperator(name), token, binding }
     } catch {}
   }
 }

@@ -2,22 +2,15 @@
 
 // Server-sent events (/events) and a WebSocket (/socket) that report the end of the session.
 
+const fs = require('node:fs')
 const { ServerResponse } = require('node:http')
+const path = require('node:path')
 const { PassThrough } = require('node:stream')
 const Koa = require('koa')
 const sessions = require('koa-redis-session-sets')
 const { WebSocketServer } = require('ws')
 
-const PAGE = `<!doctype html>
-<title>Live sign-out</title>
-<p id="state">Signed in. Open <a href="/sign-out-everywhere">this</a> in another tab.</p>
-<script>
-  const events = new EventSource('/events')
-  events.addEventListener('signed-out', () => {
-    events.close()
-    document.querySelector('#state').textContent = 'Signed out.'
-  })
-</script>`
+const PAGE = fs.readFileSync(path.join(__dirname, 'page.html'), 'utf8')
 
 function createApp(storage = {}) {
   const app = new Koa()

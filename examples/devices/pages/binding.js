@@ -4,7 +4,7 @@ const { html } = require('./html.js')
 const { layout, signedInHeader } = require('./layout.js')
 
 function bindingPage({ name, operator, token, bound, refresh, origin }) {
-  const content = html`<h1>Bound to this device</h1>
+  const content = html`<h1>Device binding</h1>
     <p>
       ${
         bound
@@ -33,7 +33,7 @@ function bindingPage({ name, operator, token, bound, refresh, origin }) {
       </ol>
     </section>`
   const header = signedInHeader({ name, operator, token, here: '/binding', binding: true })
-  return layout('Bound to this device', content, header)
+  return layout('Device binding', content, header)
 }
 
 module.exports = { bindingPage }

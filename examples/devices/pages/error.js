@@ -24,7 +24,7 @@ const ERRORS = {
 }
 
 // `name` is set if the visitor is signed in.
-function errorPage({ status, code, name, operator, token }) {
+function errorPage({ status, code, name, operator, token, binding }) {
   const other = [
     STATUS_CODES[status] ?? 'Error',
     'Something went wrong. Please go back and try again.',
@@ -39,7 +39,7 @@ function errorPage({ status, code, name, operator, token }) {
       </a>
     </div>
   </div>`
-  return layout(title, content, name && signedInHeader({ name, operator, token }))
+  return layout(title, content, name && signedInHeader({ name, operator, token, binding }))
 }
 
 module.exports = { errorPage }

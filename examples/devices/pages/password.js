@@ -3,7 +3,7 @@
 const { html } = require('./html.js')
 const { csrf, input, layout, signedInHeader } = require('./layout.js')
 
-function passwordPage({ name, operator, on, error, token }) {
+function passwordPage({ name, operator, on, error, token, binding }) {
   const content = html`<div class="narrow">
     <div>
       <h1>Change your password</h1>
@@ -30,7 +30,7 @@ function passwordPage({ name, operator, on, error, token }) {
       <button class="primary">Change the password</button>
     </form>
   </div>`
-  const header = signedInHeader({ name, operator, token, here: '/password' })
+  const header = signedInHeader({ name, operator, token, here: '/password', binding })
   return layout('Change your password', content, header)
 }
 

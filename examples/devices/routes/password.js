@@ -7,14 +7,14 @@ const { signedOut } = require('./devices.js')
 const { formField } = require('./form.js')
 const { checkToken, goHome, goTo, show, signedIn, takeOnce } = require('./support.js')
 
-function addPassword(router, { Session, accounts, changes }) {
+function addPassword(router, { Session, accounts, changes, binding }) {
   router.get('/password', signedIn, async (ctx) => {
     const { session } = ctx.state
     const { user_id: name } = session
     const { on, error } = await takeOnce(ctx, session)
     const token = await ctx.session.createCSRFToken()
     const operator = accounts.isOperator(name)
-    show(ctx, passwordPage({ name, operator, on, error, token }))
+    show(ctx, passwordPage({ name, operator, on, error, token, binding }))
   })
 
   router.post('/password', signedIn, checkToken, async (ctx) => {

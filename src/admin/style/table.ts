@@ -45,8 +45,12 @@ td:last-child {
   white-space: nowrap;
 }
 
+.sessions tbody tr:first-child > * {
+  padding-bottom: 0;
+}
+
 .more > td {
-  padding-block: 0 0.5rem;
+  padding-block: 0 0.35rem;
 }
 
 summary {
@@ -87,7 +91,7 @@ details dl {
 
   th,
   td,
-  tbody .more td {
+  .sessions tbody tr > * {
     padding: 0.2rem 0;
   }
 

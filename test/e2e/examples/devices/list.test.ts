@@ -91,6 +91,9 @@ test('a message covers nothing and moves nothing', async () => {
   await page.locator('#news').click()
   await page.locator('#news:empty').waitFor({ state: 'attached' })
   expect((await box('#devices')).y).toBe(list.y)
+  // As before the script has connected.
+  await page.evaluate(`document.body.classList.remove('live')`)
+  expect((await box('#devices')).y).toBe(list.y)
 })
 
 test('the header has two rows on a phone, and nothing in them wraps', async () => {
