@@ -89,6 +89,10 @@ details dl {
     padding-block: 0.5rem;
   }
 
+  .sessions .more {
+    padding-block: 0 0.5rem;
+  }
+
   th,
   td,
   .sessions tbody tr > * {
