@@ -117,6 +117,9 @@ function commandsOf(client: Ioredis): (name: string, ...args: string[]) => Iored
   return (name, ...args) => maker.call(name, ...args)
 }
 
+/** How many commands are held at most: Redis works on these while the application goes on. */
+const TOGETHER = 16
+
 /**
  * Holds commands back until the event loop has turned, so that all of one turn leave in one write, as with
  * node-redis. ioredis writes each by itself, which costs more than anything else that it does for a command, and
@@ -124,14 +127,17 @@ function commandsOf(client: Ioredis): (name: string, ...args: string[]) => Iored
  */
 function batching(client: Ioredis): () => void {
   let held: Stream[] | undefined
+  let count = 0
   const release = (): void => {
     for (const stream of held ?? []) stream.uncork()
     held = undefined
   }
   return () => {
+    if (count++ === TOGETHER) release()
     if (held !== undefined) return
     held = streamsOf(client)
     for (const stream of held) stream.cork()
+    count = 1
     onNextTurn(release)
   }
 }
