@@ -66,7 +66,7 @@ function fetched(suite) {
       quietly('apt-get', 'install', '-y', 'debootstrap')
     console.log(`${suite}: fetching its servers`)
     rmSync(root, { recursive: true, force: true })
-    quietly('debootstrap', '--variant=minbase', `--include=${PROGRAMS}`, suite, root)
+    quietly('debootstrap', '--variant=minbase', `--include=${PROGRAMS.join()}`, suite, root)
     wrap(root, bin)
   }
   return PROGRAMS.map((program) => join(bin, program)).filter((path) => existsSync(path))

@@ -131,10 +131,6 @@ describe.each([
     const browser = site.browser()
     const sent = await sentDuring(() => browser.visit((session) => session.set({ user_id: user })))
     expect(sent).toEqual(steps(login))
-    const again = await sentDuring(() =>
-      site.browser().visit((session) => session.signIn({ user_id: user })),
-    )
-    expect(again).toEqual(steps(login))
   })
 
   test.each([false, true])('a login of a visitor, whose session was read: %s', async (reads) => {

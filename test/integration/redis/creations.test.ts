@@ -73,7 +73,7 @@ describe('CREATE_SIMPLE leaves it to CREATE_ONE_NODE', () => {
     sent = []
     const again = await store.create(id, secretHash, signIn({ user_id: 8 }))
     expect(sent).toEqual(BOTH)
-    expect(again?.expiresAt).toBeGreaterThanOrEqual(created!.expiresAt)
+    expect(again?.expiresAt).toBeGreaterThanOrEqual(created.expiresAt)
     expect((await store.read(id))?.values).toEqual({ user_id: '7', name: 'Ann' })
   })
 
@@ -144,7 +144,7 @@ test.each<[what: string, rest: Partial<Changes>]>([
     return {
       hash: Object.fromEntries(relative),
       held: await Promise.all(sets.map((set) => redis().sismember(set, made))),
-      lifetime: { ...lifetime, expiresAt: lifetime!.expiresAt - created },
+      lifetime: { ...lifetime, expiresAt: lifetime.expiresAt - created },
     }
   }
 

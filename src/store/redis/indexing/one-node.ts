@@ -20,7 +20,7 @@ import { CREATE_SIMPLE, isSimple } from '../scripts/one-node/create-simple.js'
 import { EVICT_ONE_NODE } from '../scripts/one-node/evict.js'
 import { LEAVE_SET } from '../scripts/one-node/leave-set.js'
 import { READ_PAGE } from '../scripts/one-node/read-page.js'
-import { REVOKE_PAGE, type Revoked } from '../scripts/one-node/revoke-page.js'
+import { REVOKE_PAGE } from '../scripts/one-node/revoke-page.js'
 import { UPDATE_ONE_NODE } from '../scripts/one-node/update.js'
 import {
   bestEffort,
@@ -174,44 +174,35 @@ export class OneNodeIndex implements IndexProtocol {
     revocation: Revocation,
     ids: readonly string[],
   ): Promise<RevokedPage> {
-    const { reference, reason } = revocation
-    const parts = await Promise.all(
-      chunks(ids, TOGETHER).map((part) => this.#revokeTogether(call, reference, part, reason)),
+    const outcomes = await Promise.allSettled(
+      chunks(ids, TOGETHER).map((part) => this.#revokeTogether(call, revocation, part)),
     )
     const ended: Ended[] = []
     let failed: unknown
-    for (const [i, revoked] of parts.flat().entries()) {
-      if (revoked.status === 'failed') failed ??= revoked.error
-      // The script has taken them out of this set.
-      if (revoked.status === 'deleted') ended.push({ ...revoked, id: ids[i] ?? '' })
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') failed ??= outcome.reason
+      else {
+        ended.push(...outcome.value.ended)
+        failed ??= outcome.value.failed
+      }
     }
     recordEnds(this.#context, ended, revocation)
-    await this.#leaveAll(call, ended, reference.field)
+    // The script has taken them out of this set.
+    await this.#leaveAll(call, ended, revocation.reference.field)
     return { ended: ended.length, failed }
   }
 
   async #revokeTogether(
     call: Call,
-    reference: Reference,
+    { reference, reason }: Revocation,
     ids: readonly string[],
-    reason: string | undefined,
-  ): Promise<(Exclude<Revoked, { status: 'failed' }> | { status: 'failed'; error: unknown })[]> {
+  ): Promise<{ ended: readonly Ended[]; failed: unknown }> {
     const { keys, references } = this.#context
-    const sessions = ids.map((id) => ({
-      id,
-      hash: keys.session(id),
-      former: keys.former(id),
-    }))
+    const sessions = ids.map((id) => ({ id, hash: keys.session(id), former: keys.former(id) }))
     const value = keys.ofValue(reference.field, reference.value)
-    try {
-      const page = { reference, keys: value, sessions, references, reason }
-      const replies = await call.run(REVOKE_PAGE, page)
-      return replies.map((reply) =>
-        reply.status === 'failed' ? { ...reply, error: unreadable(reply.error) } : reply,
-      )
-    } catch (error) {
-      return ids.map(() => ({ status: 'failed', error }))
-    }
+    const page = { reference, keys: value, sessions, references, reason }
+    const { ended, error } = await call.run(REVOKE_PAGE, page)
+    return { ended, failed: error === undefined ? undefined : unreadable(error) }
   }
 
   /** Ends sessions over a limit, each if it has not taken a later slot. */

@@ -6,10 +6,13 @@ import {
   REVOKED_FOR,
 } from '../../store.js'
 import type { RedisContext } from '../context.js'
-import type { IndexProtocol } from '../indexing/index-protocol.js'
+import type { IndexProtocol, RevokedPage } from '../indexing/index-protocol.js'
 import { BEGIN_REVOCATION } from '../scripts/begin-revocation.js'
 import type { ScannedPage } from '../scripts/lib/scan.js'
 import { MOST_WALKS, walk } from './walk.js'
+
+/** How many pages are under way together: Redis ends one while this process prepares the next. */
+const PAGES_TOGETHER = 3
 
 /**
  * Ends every session that has a value. The id of each is in the set from this call's start to its end, so one
@@ -30,6 +33,8 @@ export async function revokeAllSessions(
     keepFor: policy.adopts === true ? ADOPTABLE_FOR : REVOKED_FOR,
     count: PAGE,
   })
+  // A caller that is told of each page may stop before the next one.
+  const together = onProgress === undefined ? PAGES_TOGETHER : 1
   let firstPage: ScannedPage | undefined = page
   let ended = 0
   let seen = 0
@@ -37,16 +42,31 @@ export async function revokeAllSessions(
     const before = ended
     let failed: unknown
     let cursorless = false
-    for await (const { ids, whole } of walk(context, reference, signal, firstPage)) {
-      const others = ids.filter((id) => id !== except)
-      const revocation = { reference, revokedAt, reason, by }
-      const revoked = await index.revokePage(connection.call(), revocation, others)
+    const pages: { readonly size: number; readonly revoked: Promise<RevokedPage> }[] = []
+    const finishFirst = async (): Promise<void> => {
+      const [first] = pages
+      if (first === undefined) return
+      const revoked = await first.revoked
+      pages.shift()
       ended += revoked.ended
       // One session that cannot be ended must not keep the others alive.
       failed ??= revoked.failed
-      seen = Math.min(seen + ids.length, total)
+      seen = Math.min(seen + first.size, total)
       await onProgress?.({ ended, seen, total })
-      cursorless = whole
+    }
+    try {
+      for await (const { ids, whole } of walk(context, reference, signal, firstPage)) {
+        const others = ids.filter((id) => id !== except)
+        const revocation = { reference, revokedAt, reason, by }
+        const revoked = index.revokePage(connection.call(), revocation, others)
+        pages.push({ size: ids.length, revoked })
+        if (pages.length === together) await finishFirst()
+        cursorless = whole
+      }
+      while (pages.length > 0) await finishFirst()
+    } finally {
+      // None ends sessions after the caller was told that it was aborted.
+      await Promise.all(pages.map(({ revoked }) => revoked))
     }
     if (failed !== undefined) throw failed
     if (ended === before || cursorless) break

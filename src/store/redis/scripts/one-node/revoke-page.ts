@@ -1,15 +1,9 @@
 import { CREATED, SECRET, WATCHED_UNTIL } from '../../../hash-fields.js'
 import type { ValueKeys } from '../../../keys.js'
 import type { Reference } from '../../../store.js'
-import {
-  type EndedReply,
-  type EndedSession,
-  LAST_WORDS,
-  PUBLISH,
-  toEndedSession,
-} from '../lib/end.js'
+import { type EndedSession, LAST_WORDS, PUBLISH } from '../lib/end.js'
 import { encodeReason } from '../lib/former.js'
-import { defineScript } from '../lib/script.js'
+import { defineScript, type Integer } from '../lib/script.js'
 import { TIME } from '../lib/time.js'
 
 interface Input {
@@ -21,12 +15,11 @@ interface Input {
   readonly reason: string | undefined
 }
 
-export type Revoked =
-  | EndedSession
-  /** `other`: it does not have the value. */
-  | { readonly status: 'gone' | 'other' }
-  /** Its key holds something else. */
-  | { readonly status: 'failed'; readonly error: string }
+interface Revoked {
+  readonly ended: readonly (EndedSession & { readonly id: string })[]
+  /** The first session whose key holds something else. */
+  readonly error: string | undefined
+}
 
 /**
  * Ends those of a set's sessions that have its value, and takes all of them out of the set but those that it
@@ -34,6 +27,9 @@ export type Revoked =
  *
  * KEYS: the set, its slots; for each session: its hash, its former secrets.
  * ARGV: as bound below; the ids; then the names of all references.
+ *
+ * The reply is flat, as nested ones would take longer than all else: the first error or '', the number of references;
+ * then each id that has ended, and its values of all references.
  *
  * No tombstone is left: the revocation time refuses a creation that a client sends again.
  */
@@ -46,25 +42,24 @@ export const REVOKE_PAGE = defineScript({
 local set, slots = KEYS[1], KEYS[2]
 local field, value, count, reason = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 local now = now_ms()
-local replies, ended, words, watched, leaving = {}, {}, {}, {}, {}
+local ended, words, watched, leaving = {}, {}, {}, {}
+local references = #ARGV - 4 - count
+local reply = {'', references}
 for i = 1, count do
   local id, hash, former = ARGV[4 + i], KEYS[1 + 2 * i], KEYS[2 + 2 * i]
   local had = redis.pcall(
     'HMGET', hash, '${CREATED}', '${SECRET}', '${WATCHED_UNTIL}', field, unpack(ARGV, 5 + count))
   if had.err then
-    replies[i] = {'failed', had.err}
+    if reply[1] == '' then reply[1] = had.err end
   else
     leaving[#leaving + 1] = id
-    if not had[1] then
-      replies[i] = {'gone'}
-    elseif had[4] ~= value then
-      replies[i] = {'other'}
-    else
-      replies[i] = {'deleted', unpack(had, 5)}
+    if had[1] and had[4] == value then
       ended[#ended + 1] = hash
       ended[#ended + 1] = former
-      watched[hash] = had[3]
       words[former] = last_words(former, had[2], reason)
+      if had[3] then watched[hash] = had[3] end
+      reply[#reply + 1] = id
+      for r = 1, references do reply[#reply + 1] = had[4 + r] end
     end
   end
 end
@@ -74,11 +69,9 @@ if #leaving > 0 then
 end
 -- Like DEL, but the server frees large values in the background.
 if #ended > 0 then redis.call('UNLINK', unpack(ended)) end
-for i = 1, #ended, 2 do
-  keep_last_words(ended[i + 1], words[ended[i + 1]])
-  publish(ended[i], watched[ended[i]], now)
-end
-return replies`,
+for former, last in pairs(words) do keep_last_words(former, last) end
+for hash, till in pairs(watched) do publish(hash, till, now) end
+return reply`,
   ],
   encode: ({ reference, keys: { set, slots }, sessions, references, reason }: Input) => ({
     keys: [set, slots, ...sessions.flatMap(({ hash, former }) => [hash, former])],
@@ -91,10 +84,13 @@ return replies`,
       ...references,
     ],
   }),
-  decode: (replies: (['gone' | 'other'] | ['failed', string] | EndedReply)[]): Revoked[] =>
-    replies.map((reply) => {
-      if (reply[0] === 'deleted') return toEndedSession(reply)
-      if (reply[0] === 'failed') return { status: reply[0], error: reply[1] }
-      return { status: reply[0] }
-    }),
+  decode: ([error, references, ...flat]: [string, Integer, ...(string | null)[]]): Revoked => {
+    const size = 1 + Number(references)
+    const ended: Revoked['ended'][number][] = []
+    for (let i = 0; i < flat.length; i += size) {
+      const values = flat.slice(i + 1, i + size).map((value) => value ?? undefined)
+      ended.push({ id: flat[i] ?? '', status: 'deleted', values })
+    }
+    return { ended, error: error === '' ? undefined : error }
+  },
 })
