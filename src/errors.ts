@@ -42,7 +42,9 @@ const STATUS = {
  * }
  */
 export class SessionError extends Error {
+  /** `'SessionError'`. */
   override readonly name = 'SessionError'
+  /** What went wrong, by a name that stays the same. */
   readonly code: SessionErrorCode
   /** The HTTP status that Koa answers with. */
   readonly status: number
@@ -54,6 +56,7 @@ export class SessionError extends Error {
    */
   readonly reason: string | undefined
 
+  /** For tests: an application has no need to make one. The status follows from the code. */
   constructor(
     code: SessionErrorCode,
     message: string,

@@ -24,23 +24,36 @@ export type EndedBy = 'owner' | 'other-session' | 'operator' | 'limit' | 'provid
 
 /** The events by the names of their channels, which begin with `koa-redis-session-sets:`. */
 export interface SessionEvents {
-  /** A session was started. `adopted`: from that of the library before; then each parallel request says so. */
-  readonly started: SessionEvent & { readonly adopted: boolean }
+  /** A session was started. */
+  readonly started: SessionEvent & {
+    /** From a session of the library before; then each parallel request says so. */
+    readonly adopted: boolean
+  }
   /** Somebody signed in, by `signIn`, by `createCookie`, or by `set` of a rotating reference. */
   readonly 'signed-in': SessionEvent
   /** The secret was replaced, but for a sign-in. */
   readonly renewed: SessionEvent
   /** A session ended. By time only where a `signal` or a write met it, in each process that has such a signal. */
-  readonly ended: SessionEvent & { readonly by: EndedBy; readonly reason: string | undefined }
+  readonly ended: SessionEvent & {
+    /** Who ended it. */
+    readonly by: EndedBy
+    /** What was given as the reason; `undefined` without one. */
+    readonly reason: string | undefined
+  }
   /** A write was refused, or a sign-in; or a read for want of a device's proof: perhaps by a stolen cookie. */
-  readonly refused: SessionEvent & { readonly code: SessionErrorCode }
+  readonly refused: SessionEvent & {
+    /** The code of the error that the application got. */
+    readonly code: SessionErrorCode
+  }
   /** Redis did not answer, or with an error. */
   readonly 'store-failure': {
+    /** What failed. */
     readonly message: string
     /** The code of what Redis or the client said, such as `OOM` or `ECONNREFUSED`: its message may quote arguments. */
     readonly cause: string | undefined
     /** After how long, ms. */
     readonly duration: number
+    /** ms since 1970, by this process's clock. */
     readonly at: number
   }
 }

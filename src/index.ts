@@ -1,3 +1,8 @@
+/**
+ * Sessions for Koa on Redis and Valkey that can be found and ended.
+ *
+ * @module koa-redis-session-sets
+ */
 export { SessionError, type SessionErrorCode } from './errors.js'
 export type { EndedBy, SessionEvent, SessionEvents } from './events.js'
 export type { Field, FieldKind } from './fields/codec.js'

@@ -64,7 +64,8 @@ export interface AdminOptions<F extends Fields | undefined = undefined> {
   }
   /**
    * What happened to the sessions of a reference's value, or to one of them, the newest first: read from your audit
-   * log. The pages then link to it. They show the first 50 entries, and read no more of an iterable. @default none
+   * log. Called with a {@link HistoryQuery}, it returns a promise of an array of {@link HistoryEntry}, or an async iterable
+   * of them; `undefined` where none is kept of that reference. The pages then link to it. They show the first 50 entries, and read no more of an iterable. @default none
    */
   readonly history?: History
   /**

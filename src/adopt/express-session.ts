@@ -21,7 +21,7 @@ interface Store {
 
 /** The options of express-session that say where its sessions are. All others are ignored. */
 export interface ExpressSessionOptions {
-  /** @default 'connect.sid' */
+  /** The name of its cookie. @default 'connect.sid' */
   readonly name?: string | undefined
   /** As before, with all secrets by which cookies were signed. */
   readonly secret: Secret | readonly Secret[]

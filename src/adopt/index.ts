@@ -1,3 +1,8 @@
+/**
+ * Keeps users signed in when an application moves here from another session library.
+ *
+ * @module koa-redis-session-sets/adopt
+ */
 export type { AdoptOptions, OldValues } from './old-session.js'
 export { type ExpressSessionOptions, fromExpressSession } from './express-session.js'
 export { fromKoaGenericSession, type KoaGenericSessionOptions } from './koa-generic-session.js'

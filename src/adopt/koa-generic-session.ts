@@ -18,15 +18,22 @@ interface Store {
 
 /** The options of koa-generic-session that say where its sessions are. All others are ignored. */
 export interface KoaGenericSessionOptions {
-  /** @default 'koa.sid' */
+  /** The name of its cookie. @default 'koa.sid' */
   readonly key?: string | undefined
-  /** @default 'koa:sess:' */
+  /** What its keys in the store begin with. @default 'koa:sess:' */
   readonly prefix?: string | undefined
   /** Such as that of koa-redis. */
   readonly store: AnyStore
   /** Its `signed` (true by default), `path` and `domain`. */
   readonly cookie?: object | undefined
-  readonly sessionIdStore?: { get(): string | undefined } | undefined
+  /** Where it kept the id, if not in a cookie. Needs `allowUnsigned`. */
+  readonly sessionIdStore?:
+    | {
+        /** Returns the id; called with the context as `this`. */
+        get(): string | undefined
+      }
+    | undefined
+  /** Called with the context and the session; a session for which it returns a falsy value is none. */
   readonly valid?: ((ctx: never, session: never) => unknown) | undefined
 }
 

@@ -22,20 +22,32 @@ interface Store {
 
 /** The options of koa-session that say where its sessions are. All others are ignored. */
 export interface KoaSessionOptions {
-  /** @default 'koa.sess' */
+  /** The name of its cookie. @default 'koa.sess' */
   readonly key?: string | undefined
-  /** @default true */
+  /** Whether its cookie is signed by `app.keys`. @default true */
   readonly signed?: boolean | undefined
-  /** @default '/' */
+  /** The path of its cookie. @default '/' */
   readonly path?: string | undefined
+  /** The domain of its cookie. @default none */
   readonly domain?: string | undefined
+  /** The lifetime of a session in ms, which its store is told. @default 1 day */
   readonly maxAge?: number | 'session' | undefined
+  /** What its store is told. @default false */
   readonly rolling?: boolean | undefined
   /** Without a store, sessions are in the cookie itself. */
   readonly store?: AnyStore | undefined
+  /** A class of stores, one for each request. */
   readonly ContextStore?: (new (ctx: never) => AnyStore) | undefined
-  readonly externalKey?: { get(ctx: never): string | undefined } | undefined
+  /** Where it kept the id, if not in a cookie. Needs `allowUnsigned`. */
+  readonly externalKey?:
+    | {
+        /** Returns the id. */
+        get(ctx: never): string | undefined
+      }
+    | undefined
+  /** Decodes a session that is in the cookie itself. @default JSON in base64 */
   readonly decode?: ((text: string) => unknown) | undefined
+  /** Called with the context and the session; a session for which it returns a falsy value is none. */
   readonly valid?: ((ctx: never, session: never) => unknown) | undefined
 }
 

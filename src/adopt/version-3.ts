@@ -14,21 +14,28 @@ import {
 export interface Version3Options {
   /** That of ioredis, without a `keyPrefix` that version 3 did not have. */
   readonly client: {
+    /** Reads a session. */
     hgetall(key: string): Promise<unknown>
+    /** Asks how long it will live, ms. */
     pttl(key: string): Promise<number>
+    /** Ends it. */
     del(key: string): Promise<unknown>
+    /** Takes it out of a set. */
     srem(key: string, member: string): Promise<unknown>
   }
-  /** @default 'session-id' */
+  /** The name of its cookie. @default 'session-id' */
   readonly key?: string | undefined
-  /** @default true */
+  /** Whether its cookie is signed by `app.keys`. @default true */
   readonly signed?: boolean | undefined
-  /** @default '/' */
+  /** The path of its cookie. @default '/' */
   readonly path?: string | undefined
+  /** The domain of its cookie. @default none */
   readonly domain?: string | undefined
-  /** @default '' */
+  /** What its keys in Redis begin with. @default '' */
   readonly prefix?: string | undefined
+  /** Where there is no `prefix`, its keys begin with `koa-redis-session-sets:NAMESPACE`. @default none */
   readonly namespace?: string | undefined
+  /** The fields whose values have sets, which its sessions leave. @default none */
   readonly references?: object | undefined
 }
 

@@ -1,4 +1,8 @@
-/** OpenID Connect Back-Channel Logout: `koa-redis-session-sets/back-channel-logout`. */
+/**
+ * OpenID Connect Back-Channel Logout: what ends at the identity provider ends here.
+ *
+ * @module koa-redis-session-sets/back-channel-logout
+ */
 export {
   type BackChannelLogout,
   backChannelLogout,

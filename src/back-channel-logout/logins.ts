@@ -9,11 +9,17 @@ import type { Subject } from './security-event.js'
  * openid-client `tokens.claims()`.
  */
 export interface LoginClaims {
+  /** The provider: it must be `issuer`. */
   readonly iss?: unknown
+  /** Whom the token is for: `clientId` must be it, or among them. */
   readonly aud?: unknown
+  /** The user at the provider; required. */
   readonly sub?: unknown
+  /** The login at the provider, where it tells one. */
   readonly sid?: unknown
+  /** When the token was issued, seconds since 1970. */
   readonly iat?: unknown
+  /** When the user was authenticated, seconds since 1970. */
   readonly auth_time?: unknown
 }
 

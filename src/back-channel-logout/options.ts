@@ -17,7 +17,12 @@ export interface BackChannelLogoutOptions<Login extends string, User extends str
    */
   readonly jwksUri?: string | URL | undefined
   /** The provider's public keys, where they cannot be fetched. */
-  readonly jwks?: { readonly keys: readonly object[] } | undefined
+  readonly jwks?:
+    | {
+        /** The keys, each a JSON Web Key (RFC 7517). */
+        readonly keys: readonly object[]
+      }
+    | undefined
   /** The reference that holds a login's value, which `check` makes from `iss` and `sid`. It must have `rotate: false`. */
   readonly login: Login
   /** The reference that holds the value of the user at the provider, which `check` makes from `iss` and `sub`. */

@@ -2,6 +2,7 @@ import { optionsError } from '../errors.js'
 import { toMs } from '../options/duration.js'
 import type { Duration } from '../options/session-options.js'
 
+/** The options of `deviceBound`. */
 export interface DeviceBoundOptions {
   /**
    * How long a proof lasts, and so a copy of the cookies, from 1 second to 24 hours. Browsers sign only a few times:

@@ -15,6 +15,7 @@ export interface Field<
   Input = never,
   Absent = unknown,
 > {
+  /** The kind, such as `'number'`. */
   readonly kind: Kind
 
   /**

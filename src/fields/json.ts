@@ -9,11 +9,23 @@ import { isJson } from './is-json.js'
  * here to save a dependency.
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
+  /** What such a library puts on its schemas. */
   readonly '~standard': {
+    /** The version of the Standard Schema specification. */
     readonly version: 1
+    /** The library's name. */
     readonly vendor: string
+    /** Returns the output, or the issues. A promise is refused: fields are read and written without waiting. */
     readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>
-    readonly types?: { readonly input: Input; readonly output: Output } | undefined
+    /** For the compiler alone. */
+    readonly types?:
+      | {
+          /** What writes take. */
+          readonly input: Input
+          /** What reads return. */
+          readonly output: Output
+        }
+      | undefined
   }
 }
 

@@ -17,6 +17,7 @@ export interface FieldValues extends WithoutId {
 
 /** Refuses the result of `get`, whose `id` is not a field. */
 export interface WithoutId {
+  /** Never a field: it is what reads add to them. */
   readonly id?: never
 }
 
@@ -72,12 +73,25 @@ export type ReadValues<F extends MaybeFields, K extends string = FieldName<F>> =
 
 /** What `get` and `peek` return: the fields, and the session's `id` if there is a session. */
 export type SessionRead<F extends MaybeFields, K extends string = FieldName<F>> = F extends Fields
-  ? Simplify<{ readonly id?: string } & ReadValues<F, K>>
-  : { readonly id?: string } & Record<string, string | undefined>
+  ? Simplify<
+      {
+        /** The session's public id. */
+        readonly id?: string
+      } & ReadValues<F, K>
+    >
+  : {
+      /** The session's public id. */
+      readonly id?: string
+    } & Record<string, string | undefined>
 
 /** What `Session.store.get` returns: no fields and no defaults if there is no session. */
 export type StoredValues<F extends MaybeFields, K extends string = FieldName<F>> = F extends Fields
-  ? Simplify<{ id?: string } & Partial<ReadValues<F, K>>>
+  ? Simplify<
+      {
+        /** The session's public id. */
+        id?: string
+      } & Partial<ReadValues<F, K>>
+    >
   : Record<string, string | undefined>
 
 /** What `set` takes. */

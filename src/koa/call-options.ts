@@ -28,7 +28,11 @@ export interface RevokeOptions<F extends MaybeFields = undefined>
   readonly onProgress?: ((progress: RevokeProgress) => void | Promise<void>) | undefined
 }
 
-/** `seen / total` is the fraction done. */
+/**
+ * How far a `revokeAll` has come: `seen / total` is the fraction done.
+ *
+ * @interface
+ */
 export type RevokeProgress = Progress
 
 export function checkSearchOptions(caller: 'find' | 'count', options: SearchOptions): WalkOptions {

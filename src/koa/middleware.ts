@@ -37,6 +37,7 @@ export interface FoundSession<F extends MaybeFields = undefined> {
   readonly id: string
   /** The application's fields. */
   readonly values: ReadValues<F>
+  /** When it was started, by Redis's clock; so are the times below. */
   readonly createdAt: Date
   /** When somebody last signed in; `undefined` before that. */
   readonly signedInAt: Date | undefined
@@ -49,7 +50,10 @@ export interface FoundSession<F extends MaybeFields = undefined> {
 }
 
 /** What the middleware adds to Koa's context. (Editors show an interface's fields twice.) */
-export type WithSession<F extends MaybeFields = undefined> = { session: Session<F> }
+export type WithSession<F extends MaybeFields = undefined> = {
+  /** The visitor's session, in this request. */
+  session: Session<F>
+}
 
 /** Any middleware from `sessions()`, whatever its fields. */
 type AnySessionMiddleware = { createSession(ctx: never): unknown }
@@ -61,7 +65,13 @@ type AnySessionMiddleware = { createSession(ctx: never): unknown }
 export type SessionContext<
   Middleware extends AnySessionMiddleware,
   State = DefaultState,
-> = ParameterizedContext<State, { session: ReturnType<Middleware['createSession']> }>
+> = ParameterizedContext<
+  State,
+  {
+    /** The visitor's session, in this request. */
+    session: ReturnType<Middleware['createSession']>
+  }
+>
 
 /** What `get` and `peek` return, for a parameter's type: `SessionValues<typeof Session>`. */
 export type SessionValues<Middleware extends AnySessionMiddleware> =
@@ -99,7 +109,7 @@ export interface SessionMiddleware<F extends MaybeFields = undefined> {
   decodeReference<K extends ReferenceName<F>>(field: K, encoded: string): FieldInput<F, K>
 
   /**
-   * Yields every live session with this value, in no particular order. Memory is bounded by a page of
+   * Yields every live session with this value, in no particular order; nothing if there is none. Memory is bounded by a page of
    * 500. If Redis resizes a larger set meanwhile, a session may come twice.
    *
    * @example
@@ -113,7 +123,12 @@ export interface SessionMiddleware<F extends MaybeFields = undefined> {
     options?: SearchOptions,
   ): AsyncIterable<FoundSession<F>>
 
-  /** Counts the sessions that `find` would yield. */
+  /**
+   * Counts the sessions that `find` would yield.
+   *
+   * @returns their number, 0 if there is none
+   * @throws as `find`
+   */
   count<K extends ReferenceName<F>>(
     field: K,
     value: FieldInput<F, K>,
@@ -123,6 +138,7 @@ export interface SessionMiddleware<F extends MaybeFields = undefined> {
   /**
    * Creates a signed-in session and its cookie, for tests and scripts. It counts as a sign-in.
    *
+   * @param values - as for `ctx.session.signIn`
    * @example
    * const { cookie } = await Session.createCookie({ user_id: 7 })
    * await fetch(url, { headers: { cookie } })
@@ -134,14 +150,17 @@ export interface SessionMiddleware<F extends MaybeFields = undefined> {
   /**
    * Ends one session for good.
    *
+   * @param id - as `find` yields it
    * @param options - `reason`: what its browser is told
-   * @returns `false` if there is no such session
+   * @returns whether it ended; `false` if there is no such session
+   * @throws `ERR_SESSION_STORE`: it may have ended or not
    */
   revoke(id: string, options?: EndOptions): Promise<boolean>
 
   /**
    * Ends every session that has this value when it is called, and keeps it: once it resolves, none can
-   * be read or written. For an hour, requests that began before it cannot sign in to this value.
+   * be read or written. For an hour, requests that began before it cannot sign in to this value (OWASP ASVS 5.0, 7.4.2
+   * and 7.4.5).
    *
    * It works in pages of 500, in bounded memory. If it rejects, sessions that have ended stay ended:
    * call it again for the rest.
@@ -152,6 +171,9 @@ export interface SessionMiddleware<F extends MaybeFields = undefined> {
    *   onProgress: ({ seen, total }) => console.log(`${Math.round((100 * seen) / total)} %`),
    * })
    * @returns how many it ended
+   * @throws `ERR_SESSION_FIELD` if `field` is not a reference, or cannot hold the value
+   * @throws `ERR_SESSION_OPTIONS` for an `except` that is no session
+   * @throws `ERR_SESSION_STORE`: some may have ended, others not
    * @throws the signal's reason, or the error that `onProgress` throws
    */
   revokeAll<K extends ReferenceName<F>>(
@@ -175,6 +197,8 @@ export interface SessionMiddleware<F extends MaybeFields = undefined> {
  * @example
  * const Session = sessions(app, { client, references: { user_id: {} } })
  * app.use(Session)
+ * @param app - the Koa application
+ * @returns the middleware, with the calls that concern no single request
  * @throws `ERR_SESSION_OPTIONS`, naming the invalid option
  */
 export function sessions<const F extends MaybeFields = undefined>(

@@ -35,6 +35,7 @@ export interface PeekOptions {
  *
  * - `ERR_SESSION_REVOKED`: the session has ended since this request found it alive;
  * - `ERR_SESSION_SUPERSEDED`: a newer cookie has just replaced this one;
+ * - `ERR_SESSION_UNPROVEN`: the session is bound to a device, and this request has no proof of it;
  * - `ERR_SESSION_HEADERS_SENT`: the response can no longer carry a cookie.
  */
 export class Session<F extends MaybeFields = undefined> extends SessionView {
@@ -44,10 +45,10 @@ export class Session<F extends MaybeFields = undefined> extends SessionView {
   }
 
   /**
-   * Reads the session from the store with one command, or starts one. With a superseded cookie it
+   * Reads all fields of the session with one command, or those named, or starts a session. With a superseded cookie it
    * starts none, and the result has no `id`.
    *
-   * @param fields - all by default
+   * @returns the fields, and the session's `id`; a field that the session does not have is `undefined`, or its default
    * @throws `ERR_SESSION_REVOKED` if the session has ended since this request found it alive
    * @throws `ERR_SESSION_FIELD` with `onUndecodable: 'throw'`
    */
@@ -66,8 +67,10 @@ export class Session<F extends MaybeFields = undefined> extends SessionView {
   /**
    * Reads the session like `get`, but never starts one. Without a session it returns declared defaults only.
    *
-   * @param fields - all by default
+   * @param fields - the names of the fields to read; all by default
    * @param options - `touch: false` does not restart the idle timeout with `rolling`: for pages that poll
+   * @returns as `get`; without a session there is no `id`
+   * @throws `ERR_SESSION_FIELD` with `onUndecodable: 'throw'`
    */
   peek(fields?: undefined, options?: PeekOptions): Promise<SessionRead<F>>
   peek<K extends FieldName<F>>(
@@ -99,11 +102,13 @@ export class Session<F extends MaybeFields = undefined> extends SessionView {
    *
    * @example
    * await ctx.session.signIn({ user_id: user.id })
+   * @param values - the fields to set, a rotating reference among them
    * @param maxAge - the session's idle timeout from now on, in ms or as `'30 days'`
    * @throws `ERR_SESSION_FIELD` without a rotating reference, where `references` has one, or with one that is `null`
    * @throws `ERR_SESSION_REVOKED` if all sessions with a reference's new value were revoked after
    * this request began
-   * @throws `ERR_SESSION_LIMIT` with `onMax: 'refuse'`
+   * @throws `ERR_SESSION_LIMIT` if `max` sessions have that value, with `onMax: 'refuse'`
+   * @returns the values given
    */
   async signIn(values: WriteValues<F>, maxAge?: Duration): Promise<WriteValues<F>> {
     await this.#write(encodeSignIn(this.config, values, maxAge), { renew: 'always' })
@@ -114,8 +119,8 @@ export class Session<F extends MaybeFields = undefined> extends SessionView {
    * Rejects unless somebody signed in to this session recently, by Redis's clock: for pages that ask again for the
    * password.
    *
-   * @param maxAge - in ms or as `'10 minutes'`
-   * @throws `ERR_SESSION_STALE` (403), also without a session
+   * @param maxAge - how long ago the sign-in may be, in ms or as `'10 minutes'`
+   * @throws `ERR_SESSION_STALE` (403), also without a session (OWASP ASVS 5.0, 7.5.1 and 7.5.3)
    */
   async requireFresh(maxAge: Duration): Promise<void> {
     const ms = toMs('maxAge', maxAge)
@@ -128,6 +133,7 @@ export class Session<F extends MaybeFields = undefined> extends SessionView {
    * session if there is none. A changed reference renews the secret: same id, new cookie. It is not a sign-in:
    * all other fields stay, so to change who is signed in, call `signIn`.
    *
+   * @param values - the fields to set
    * @param maxAge - the session's idle timeout from now on, in ms or as `'30 days'`
    * @returns the values given
    * @throws `ERR_SESSION_FIELD` for a name or value that cannot be stored
@@ -147,8 +153,9 @@ export class Session<F extends MaybeFields = undefined> extends SessionView {
   }
 
   /**
-   * Removes fields. Removing a reference renews the secret. Never starts a session.
+   * Removes fields. Removing a rotating reference renews the secret. Never starts a session.
    *
+   * @param fields - their names
    * @param maxAge - as for `set`
    */
   async unset(fields: FieldName<F> | readonly FieldName<F>[], maxAge?: Duration): Promise<void> {
@@ -169,6 +176,8 @@ export class Session<F extends MaybeFields = undefined> extends SessionView {
    * Adds a whole number to a field; a missing field counts as 0, whatever its default. Concurrent
    * increments all count. Starts a session if there is none.
    *
+   * @param field - its name
+   * @param by - a whole number, 1 by default; may be negative
    * @returns the new value: a bigint for `field.bigint()`, else a number, exact up to 2^53
    * @throws `ERR_SESSION_FIELD` for a reference, and for a field that does not hold a 64-bit integer
    */
@@ -246,6 +255,7 @@ export class Session<F extends MaybeFields = undefined> extends SessionView {
    * is none.
    *
    * @param _session - ignored; version 3 needed it
+   * @returns the token, for a hidden field of a form
    */
   async createCSRFToken(_session?: object): Promise<string> {
     const request = this.request

@@ -1,2 +1,6 @@
-/** Sessions under any Node framework: `koa-redis-session-sets/node`. */
+/**
+ * Sessions for Express, Fastify, Hono and `node:http`.
+ *
+ * @module koa-redis-session-sets/node
+ */
 export { type NodeOptions, type NodeSessions, sessions } from './sessions.js'

@@ -33,16 +33,19 @@ export interface ReferenceOptions {
 export interface CookieOptions {
   /** Send the cookie over TLS only. @default `ctx.secure` */
   readonly secure?: boolean
-  /** @default 'lax' */
+  /** Whether requests from other sites carry the cookie (RFC 6265bis, 5.6.7; OWASP ASVS 5.0, 3.3.2). @default 'lax' */
   readonly sameSite?: 'strict' | 'lax' | 'none' | boolean
+  /** The domain, with its subdomains, that gets the cookie. @default this host alone */
   readonly domain?: string
-  /** @default '/' */
+  /** The path that gets the cookie, with all that is below it. @default '/' */
   readonly path?: string
   /** Sign the cookie with `app.keys`. Not needed: its secret cannot be guessed. @default false */
   readonly signed?: boolean
   /** Hide the cookie from scripts. @default true */
   readonly httpOnly?: boolean
+  /** Whether an embedded site has a cookie jar for each site that embeds it (CHIPS). @default `false` */
   readonly partitioned?: boolean
+  /** What Chromium drops last where a site has too many cookies. @default none */
   readonly priority?: 'low' | 'medium' | 'high'
 }
 
@@ -76,7 +79,7 @@ export interface SessionOptions<F extends MaybeFields = undefined> extends Cooki
   }
   /** Idle timeout: each write or touch restarts it. @default '28 days' */
   readonly maxAge?: Duration
-  /** Absolute timeout, from the session's creation. @default none */
+  /** Absolute timeout, from the last `signIn`, or without one from the session's creation. @default none */
   readonly absoluteMaxAge?: Duration
   /** Longest idle timeout of a session without fields. @default '1 hour' */
   readonly emptyMaxAge?: Duration
@@ -86,7 +89,7 @@ export interface SessionOptions<F extends MaybeFields = undefined> extends Cooki
    * @default true
    */
   readonly persistent?: boolean
-  /** Whether `get` touches the session; a duration: once it has been idle for so long. @default false */
+  /** Whether `get` and `peek` touch the session; a duration: once it has been idle for so long. @default false */
   readonly rolling?: boolean | Duration
   /**
    * The start of every Redis key. Give each application its own: with the same prefix on one Redis, two
