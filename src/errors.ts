@@ -37,8 +37,8 @@ const STATUS = {
  * try {
  *   await ctx.session.set({ cart: 'x' })
  * } catch (error) {
- *   if (error.code === 'ERR_SESSION_REVOKED') return ctx.redirect('/login')
- *   throw error
+ *   if (!(error instanceof SessionError) || error.code !== 'ERR_SESSION_REVOKED') throw error
+ *   ctx.redirect('/login')
  * }
  */
 export class SessionError extends Error {

@@ -79,6 +79,7 @@ export type SessionValues<Middleware extends AnySessionMiddleware> =
 
 /** What `sessions()` returns: the middleware, with the calls that concern no single request. */
 export interface SessionMiddleware<F extends MaybeFields = undefined> {
+  /** Koa's middleware: adds `ctx.session`. The response waits for calls that may send a cookie. */
   (ctx: ParameterizedContext<DefaultState, WithSession<F>>, next: Next): Promise<unknown>
 
   /** Sessions by id, for jobs and administration. */

@@ -1,11 +1,12 @@
 /**
- * All TypeScript in the README and under docs compiles in a strict application, with `nodenext` and
- * `"type": "module"`. The README also compiles against the packed tarball: see ../package.
+ * All TypeScript in the README, under docs and in docstrings' examples compiles in a strict application, with
+ * `nodenext` and `"type": "module"`. The README also compiles against the packed tarball: see ../package.
  */
 import { resolve } from 'node:path'
 import ts from 'typescript'
 import { expect, test, vi } from 'vitest'
 import { PAGES, readBlocks, readSections } from './blocks.js'
+import { readExamples } from './examples.js'
 
 // The compiler reads the types of Node, Koa and both Redis clients.
 vi.setConfig({ testTimeout: 120_000 })
@@ -104,17 +105,23 @@ function compile(files: ReadonlyMap<string, string>): string[] {
 
 const inRoot = (name: string) => resolve(ROOT, 'test/e2e/docs', name)
 
+const toFile = (name: string, code: string): [string, string] => [
+  inRoot(name.replaceAll(/[^\w-]+/g, '.') + '.mts'),
+  // A module, whose names are its own.
+  `${code}\nexport {}\n`,
+]
+
 const sections = PAGES.flatMap((page) =>
-  Array.from(readSections(page), ([heading, code]): [string, string] => [
-    inRoot(`${page} ${heading}`.replaceAll(/[^\w-]+/g, '.') + '.mts'),
-    // A module, whose names are its own.
-    `${code}\nexport {}\n`,
-  ]),
+  Array.from(readSections(page), ([heading, code]) => toFile(`${page} ${heading}`, code)),
 )
+
+const examples = readExamples().map(([name, code]) => toFile(name, code))
 
 test('all TypeScript compiles', () => {
   expect(sections.length).toBeGreaterThan(25)
-  expect(compile(new Map([[inRoot('scope.mts'), SCOPE], ...sections]))).toEqual([])
+  expect(examples.length).toBeGreaterThan(20)
+  const files = [...sections, ...examples]
+  expect(compile(new Map([[inRoot('scope.mts'), SCOPE], ...files]))).toEqual([])
 })
 
 test('an error in a page would be found', () => {
