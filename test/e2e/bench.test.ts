@@ -6,6 +6,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { installPackages } from '../support/install-packages.js'
 import { run } from '../support/run.js'
 import { findServer } from '../support/servers/binaries.js'
 
@@ -15,20 +16,7 @@ vi.setConfig({ testTimeout: 150_000 })
 const ROOT = resolve(import.meta.dirname, '../..')
 
 let out: string
-beforeAll(async () => {
-  const npm = (...args: string[]) => run('npm', [...args, '--prefix', 'bench'], { cwd: ROOT })
-  const missing = await npm('ls').then(
-    () => false,
-    () => true,
-  )
-  if (!missing) return
-  try {
-    await npm('ci', '--prefer-offline', '--no-audit', '--no-fund')
-  } catch (cause) {
-    const message = "The benchmarks' packages cannot be installed: is the registry in reach?"
-    throw new Error(message, { cause })
-  }
-}, 250_000)
+beforeAll(() => installPackages('bench'), 250_000)
 beforeEach(async () => {
   out = await mkdtemp(join(tmpdir(), 'bench-'))
 })

@@ -1,6 +1,7 @@
 /** What holds for all pages: links lead somewhere, and code is run. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { scripts } from '../../../package.json'
 import { PAGES, readPage, readSections } from './blocks.js'
 
 const ROOT = new URL('../../../', import.meta.url)
@@ -13,7 +14,17 @@ function anchor(heading: string): string {
     .replaceAll(' ', '-')
 }
 
-const OTHERS = ['ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md']
+const OTHERS = [
+  'ARCHITECTURE.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'bench/README.md',
+  'examples/devices/README.md',
+  'examples/live/README.md',
+  'site/index.md',
+  'test/model/README.md',
+]
 
 describe.each([...PAGES, ...OTHERS])('%s', (page) => {
   test('has links that lead somewhere', () => {
@@ -29,6 +40,15 @@ describe.each([...PAGES, ...OTHERS])('%s', (page) => {
       expect(Array.from(headings, ([, title]) => `#${anchor(title!)}`)).toContain(hash)
     }
   })
+})
+
+test.each([...PAGES, ...OTHERS])('%s names commands that exist', (page) => {
+  const text = readPage(page)
+  for (const [, name = ''] of text.matchAll(/\bnpm run ([\w:]+)/g))
+    expect(scripts).toHaveProperty([name])
+  for (const [, file = ''] of text.matchAll(/\bnode ((?:bench|scripts|examples)\/[\w./-]+)/g)) {
+    expect(existsSync(new URL(file, ROOT)), file).toBe(true)
+  }
 })
 
 test('the README links each page of the guide', () => {
