@@ -6,9 +6,18 @@ const WIDTH = 720
 const LENGTH = 560
 const TOP = 64
 
+/** On a ground of its own, so that it is readable on any page, light or dark as the page. */
+const STYLE = `<style>
+svg { color-scheme: light dark }
+.ground { fill: #fff } text { fill: #111827 } .range { stroke: #111827 } .grid { stroke: #d1d5db }
+@media (prefers-color-scheme: dark) {
+.ground { fill: #1c2526 } text { fill: #e6eeee } .range { stroke: #e6eeee } .grid { stroke: #3b4a4b }
+}
+</style>`
+
 /**
  * A bar chart of the ratios to the floor, grouped by route; a thin line spans the middle half of the
- * rounds. On white, so that it is readable on any page.
+ * rounds.
  */
 export function plot(routes, title) {
   const names = Object.keys(routes)
@@ -25,7 +34,7 @@ export function plot(routes, title) {
   })
   const grid = [0, 0.25, 0.5, 0.75, 1].map((ratio) => {
     const x = round(LEFT + ratio * scale)
-    return `<path d="M${x} ${TOP - 8}V${height - GAP}" stroke="#d1d5db"/>`
+    return `<path d="M${x} ${TOP - 8}V${height - GAP}" class="grid"/>`
   })
   const labels = names.map((route, r) =>
     text(10, TOP + r * group + (servers.length * BAR) / 2 + 4, `/${route}`, 'font-weight="bold"'),
@@ -34,7 +43,9 @@ export function plot(routes, title) {
     servers.map((server, s) => bar(routes[route][server], scale, TOP + r * group + s * BAR, s)),
   )
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12">
-${[rect(0, 0, WIDTH, height, '#fff'), text(10, 20, title, 'font-size="14"'), ...legend, ...grid, ...labels, ...bars].join('\n')}
+${STYLE}
+<rect width="${WIDTH}" height="${height}" class="ground"/>
+${[text(10, 20, title, 'font-size="14"'), ...legend, ...grid, ...labels, ...bars].join('\n')}
 </svg>
 `
 }
@@ -44,7 +55,7 @@ function bar({ ratio, ratioFrom, ratioTo, perSecond }, scale, y, index) {
   const middle = y + BAR / 2
   return [
     rect(LEFT, y + 1, length, BAR - 3, COLORS[index % COLORS.length]),
-    `<path d="M${round(LEFT + from)} ${middle}H${round(LEFT + to)}" stroke="#111827"/>`,
+    `<path d="M${round(LEFT + from)} ${middle}H${round(LEFT + to)}" class="range"/>`,
     text(
       LEFT + Math.max(length, to) + 6,
       middle + 4,
@@ -59,7 +70,7 @@ function rect(x, y, width, height, color) {
 }
 
 function text(x, y, words, style = '') {
-  return `<text x="${round(x)}" y="${y}" fill="#111827" ${style}>${words}</text>`
+  return `<text x="${round(x)}" y="${y}" ${style}>${words}</text>`
 }
 
 function round(number) {
