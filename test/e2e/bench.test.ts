@@ -83,6 +83,11 @@ test('scale: memory, times, walks', async () => {
   })
 })
 
+interface PeersResult {
+  races: Record<string, { promises: Record<string, { cases: number; broken: number }> }>
+  facts: Record<string, object>
+}
+
 const SAMPLE = { time: expect.any(Number), keys: expect.any(Number) }
 const GROUPS = expect.objectContaining({
   hot: expect.objectContaining({ ids: expect.any(Number) }),
@@ -122,6 +127,21 @@ test('ten million: on two clusters, but with fewer', async () => {
 test('codecs', async () => {
   expect(await bench('codecs.mjs', [], { ROUNDS: '1', OUT: out })).toMatch(/µs decoded/)
   expect(await saved()).toMatchObject({ 'codecs.json': { decoded: expect.any(Number) } })
+})
+
+test('peers: schedules that break others do not break this package', async () => {
+  const short = ['--schedules', '40', '--limit', '500']
+  const rows = rowsOf(await bench('peers.mjs', [...short, '--out', out]))
+  expect(rows).toEqual(expect.arrayContaining(['ours', 'koa-session', 'better-auth', 'status']))
+  const { 'peers.json': result } = (await saved()) as { 'peers.json': PeersResult }
+  const { ours, ...others } = result.races
+  for (const [promise, { cases, broken }] of Object.entries(ours!.promises)) {
+    expect([cases > 0, broken], promise).toEqual([true, 0])
+    const found = Object.values(others).some(({ promises }) => promises[promise]?.broken)
+    expect(found, promise).toBe(true)
+  }
+  expect(result.facts['ours']).toMatchObject({ stolen: false, fixation: false })
+  expect(result.facts['koa-session']).toMatchObject({ stolen: true, fixation: true })
 })
 
 test('profile', async () => {
