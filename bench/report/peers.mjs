@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { table } from './table.mjs'
 
 const TITLES = {
@@ -12,6 +14,16 @@ const PROMISES = {
   underWay: 'sign-in under way let in',
   notFound: 'alive, not listed',
 }
+const VERSIONS = [
+  'koa-session',
+  'koa-generic-session',
+  'koa-redis',
+  'express-session',
+  'connect-redis',
+  '@fastify/session',
+  'better-auth',
+]
+
 export function racesTable(races) {
   const cell = (counts) => (counts ? `${counts.broken} of ${counts.cases}` : '–')
   return rows('broken, of the cases that came up', races, ({ promises }) =>
@@ -43,6 +55,26 @@ export function outageTable(facts) {
     'stopped: read': answers(stopped, 'read'),
     'stopped: sign-in': answers(stopped, 'signIn'),
   }))
+}
+
+/** Fills the blocks of docs/comparison.md with the newest results. */
+export async function fillComparison(page) {
+  const file = fileURLToPath(new URL('../results/peers.json', import.meta.url))
+  const { conditions, options, races, facts } = JSON.parse(await readFile(file, 'utf8'))
+  const { date, node, server, packages } = conditions
+  const blocks = {
+    versions: VERSIONS.map((name) => `${name} ${packages[name]}`).join(', '),
+    races: racesTable(races),
+    costs: costTable(facts),
+    outages: outageTable(facts),
+    run:
+      `Run on ${date} with Node.js ${node.slice(1)} and ${server}: ${options.schedules} schedules from seed ` +
+      `${options.seed}; “no answer” is none within ${options.limit / 1000} s.`,
+  }
+  return page.replaceAll(
+    /<!-- ([\w-]+) -->\n\n[\s\S]*?<!-- end -->/g,
+    (_, name) => `<!-- ${name} -->\n\n${blocks[name]}\n\n<!-- end -->`,
+  )
 }
 
 function rows(title, results, cells) {
