@@ -36,6 +36,7 @@ const guide = [
     ['Deployment', '/guide/deployment'],
     ['Redis: keys, rights, memory', '/redis'],
     ['Cluster and Sentinel', '/guide/cluster-and-sentinel'],
+    ['Scaling', '/guide/scaling'],
     ['node-redis', '/guide/node-redis'],
     ['Behind a proxy', '/guide/proxies'],
     ['Audit log, metrics, traces', '/guide/observing'],
@@ -51,6 +52,7 @@ const guide = [
   group('Can I rely on it?', [
     ['Guarantees, and what breaks them', '/guarantees'],
     ['Performance', '/performance'],
+    ['Comparison with other libraries', '/comparison'],
     ['Security and threat model', '/security'],
     ['OWASP ASVS 5.0', '/asvs'],
   ]),
