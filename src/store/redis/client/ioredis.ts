@@ -117,7 +117,7 @@ function commandsOf(client: Ioredis): (name: string, ...args: string[]) => Iored
   return (name, ...args) => maker.call(name, ...args)
 }
 
-/** How many commands are held at most: Redis works on these while the application goes on. */
+/** How many commands are held for each node at most: Redis works on these while the application goes on. */
 const TOGETHER = 16
 
 /**
@@ -133,7 +133,7 @@ function batching(client: Ioredis): () => void {
     held = undefined
   }
   return () => {
-    if (count++ === TOGETHER) release()
+    if (held !== undefined && ++count > TOGETHER * held.length) release()
     if (held !== undefined) return
     held = streamsOf(client)
     for (const stream of held) stream.cork()
