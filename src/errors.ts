@@ -44,7 +44,7 @@ const STATUS = {
 export class SessionError extends Error {
   /** `'SessionError'`. */
   override readonly name = 'SessionError'
-  /** What went wrong, by a name that stays the same. */
+  /** What went wrong: a stable name. */
   readonly code: SessionErrorCode
   /** The HTTP status that Koa answers with. */
   readonly status: number
@@ -56,7 +56,7 @@ export class SessionError extends Error {
    */
   readonly reason: string | undefined
 
-  /** For tests: an application has no need to make one. The status follows from the code. */
+  /** Public for tests; applications need not construct errors. The status follows from the code. */
   constructor(
     code: SessionErrorCode,
     message: string,

@@ -26,7 +26,7 @@ export type EndedBy = 'owner' | 'other-session' | 'operator' | 'limit' | 'provid
 export interface SessionEvents {
   /** A session was started. */
   readonly started: SessionEvent & {
-    /** From a session of the library before; then each parallel request says so. */
+    /** Whether it continues a session of the library before. Then each parallel request publishes the event. */
     readonly adopted: boolean
   }
   /** Somebody signed in, by `signIn`, by `createCookie`, or by `set` of a rotating reference. */
@@ -37,7 +37,7 @@ export interface SessionEvents {
   readonly ended: SessionEvent & {
     /** Who ended it. */
     readonly by: EndedBy
-    /** What was given as the reason; `undefined` without one. */
+    /** The reason that was given; `undefined` without one. */
     readonly reason: string | undefined
   }
   /** A write was refused, or a sign-in; or a read for want of a device's proof: perhaps by a stolen cookie. */

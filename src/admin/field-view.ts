@@ -3,17 +3,17 @@ import { html, type Html } from './html.js'
 
 const MAX_COLUMNS = 3
 
-/** Values in a table's column are cut there, in characters. */
+/** Where a value in a table's column is cut, in characters. */
 const MAX_CELL = 60
 
-/** What the application says about its fields. */
+/** Which fields the pages show, under which names, and how. */
 export interface FieldOptions {
   readonly fields: readonly string[] | undefined
   readonly labels: ReadonlyMap<string, string>
   readonly format: ReadonlyMap<string, (value: unknown) => unknown>
 }
 
-/** Names and shows fields, for one request. */
+/** Labels and formats fields, for one request. */
 export class FieldView {
   /** The fields that are columns of the table of sessions. */
   readonly columns: readonly string[]
@@ -21,7 +21,7 @@ export class FieldView {
   readonly #onError: (error: unknown) => void
   readonly #failed = new Set<string>()
 
-  /** @param onError - told once for each field whose `format` fails */
+  /** @param onError - called once for each field whose `format` fails */
   constructor(
     options: FieldOptions,
     references: readonly string[],
@@ -46,12 +46,12 @@ export class FieldView {
     } catch (error) {
       if (!this.#failed.has(name)) this.#onError(error)
       this.#failed.add(name)
-      // Not the value itself, which the format may have been there to hide.
+      // Never the value itself: `format` may be there to hide it.
       return html`<em>cannot be shown</em>`
     }
   }
 
-  /** A value in a column, and whether it was too long for it. */
+  /** A value as a column shows it, and whether it was cut. */
   cell(name: string, value: unknown): { readonly shown: Html | string; readonly isCut: boolean } {
     const shown = this.value(name, value)
     if (typeof shown !== 'string' || shown.length <= MAX_CELL) return { shown, isCut: false }

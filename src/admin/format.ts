@@ -47,7 +47,7 @@ export function formatTime(date: Date): Html | string {
   return html`<time datetime="${text}" title="${text}">${relativeTime(distance)}</time>`
 }
 
-/** For where there is room for it. */
+/** The full date and time in UTC, where there is room for it. */
 export function exactTime(date: Date): Html | string {
   const text = isoTime(date)
   if (Number.isNaN(date.getTime())) return text

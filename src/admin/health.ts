@@ -1,13 +1,13 @@
 import { SessionError } from '../index.js'
 import type { AnySessionMiddleware } from './search.js'
 
-/** Where the sessions are; how long a read of one took, in ms; and what it failed with. */
+/** Where the sessions are stored; for Redis, how long it took to read one (ms), or how that failed. */
 export type Health =
   | { readonly store: 'memory' }
   | { readonly store: 'Redis'; readonly duration: number }
   | { readonly store: 'Redis'; readonly error: SessionError }
 
-/** Reads a session that does not exist: one command. */
+/** Checks the store by reading a session that does not exist: one command. */
 export async function checkHealth(Session: AnySessionMiddleware): Promise<Health> {
   const { store } = Session
   if (store.client === undefined) return { store: 'memory' }

@@ -7,7 +7,7 @@ export const MAX_HISTORY = 50
 
 const MAX_RECENT = 10
 
-/** How long the first page waits for recent entries, ms: the search form must not hang on a log. */
+/** How long the first page waits for recent entries, ms: a slow log must not hold up the search form. */
 const RECENT_WAIT = 2_000
 
 /** What an operator wants to know the history of. */
@@ -35,15 +35,15 @@ export interface HistoryEntry {
 type Entries = AsyncIterable<HistoryEntry> | Promise<readonly HistoryEntry[] | undefined>
 
 /**
- * Where the history comes from: entries, the newest first. No more of an iterable is read than is shown. `undefined`:
- * none is kept of this reference.
+ * Returns the history: entries, the newest first. No more of an iterable is read than is shown. `undefined`: none is
+ * kept of this reference.
  */
 export type History = (query: HistoryQuery) => Entries
 
-/** Where the latest entries of all sessions come from, the newest first. */
+/** Returns the latest entries of all sessions, the newest first. */
 export type Recent = () => AsyncIterable<HistoryEntry> | Promise<readonly HistoryEntry[]>
 
-/** @returns one entry more than are shown if there are more */
+/** @returns the entries to show, and one more if there are more */
 export async function readHistory(
   history: History,
   { field, value }: Search,
@@ -52,7 +52,7 @@ export async function readHistory(
   return readFirst(history({ field, value, id }), MAX_HISTORY + 1)
 }
 
-/** @returns `'unknown'` if they cannot be read, after `onError` was told why */
+/** @returns `'unknown'` if they cannot be read, after `onError` was called with the error */
 export async function readRecent(
   recent: Recent,
   onError: (error: unknown) => void,

@@ -5,7 +5,7 @@ const SHAPES = html`<rect x="1.5" y="6.5" width="19" height="19" rx="8.5" />
   <rect x="11.5" y="6.5" width="19" height="19" rx="8.5" />
   <circle cx="16" cy="16" r="2.25" fill="currentColor" stroke="none" />`
 
-/** In a page, where the name stands beside it. */
+/** The mark in a page, beside the name. */
 export const MARK = html`<svg
   class="mark"
   viewBox="0 0 32 32"
@@ -17,7 +17,7 @@ export const MARK = html`<svg
   ${SHAPES}
 </svg>`
 
-/** The icon of the browser's tab, also in `docs/images`. The colour is seen on white and on black. */
+/** The icon of the browser's tab, also in `docs/images`. Its colour is visible on white and on black. */
 export const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" fill="none" color="#12898d" stroke="currentColor" stroke-width="2.25">
   ${SHAPES.toString()}
 </svg>

@@ -51,26 +51,27 @@ export interface AdminOptions<F extends Fields | undefined = undefined> {
    * the others are under "Details". @default all, with the first three references as columns
    */
   readonly fields?: readonly FieldName<F>[]
-  /** What to call fields, in place of their names: `{ user_id: 'Account' }`. @default their names */
+  /** Labels to show instead of the names of fields: `{ user_id: 'Account' }`. @default their names */
   readonly labels?: { readonly [K in FieldName<F>]?: string }
   /**
-   * How to show the value of a field, as text: `{ agent: (agent) => parse(agent).browser }`. It is called
-   * with what `ctx.session.get` returns, where a session has the field. What it returns is escaped, and cut after 200
-   * characters. If it throws, or returns no string, the page says that the value cannot be shown, and your application's
-   * log gets the error. @default the value
+   * Functions that turn the value of a field into text: `{ agent: (agent) => parse(agent).browser }`. Each is called
+   * with what `ctx.session.get` returns, if the session has the field. The text is escaped, and cut after 200
+   * characters. If the function throws, or returns no string, the page says that the value cannot be shown, and your
+   * application's log gets the error. @default the value
    */
   readonly format?: {
     readonly [K in FieldName<F>]?: (value: ShownValue<F, K>) => string
   }
   /**
    * What happened to the sessions of a reference's value, or to one of them, the newest first: read from your audit
-   * log. Called with a {@link HistoryQuery}, it returns a promise of an array of {@link HistoryEntry}, or an async iterable
-   * of them; `undefined` where none is kept of that reference. The pages then link to it. They show the first 50 entries, and read no more of an iterable. @default none
+   * log. Called with a {@link HistoryQuery}, it returns a promise of an array of {@link HistoryEntry}, or an async
+   * iterable of them; a promise of `undefined` if none is kept of that reference. The pages link to the history, show
+   * its first 50 entries, and read no more of an iterable. @default none
    */
   readonly history?: History
   /**
    * What happened last, over all sessions, the newest first: read from your audit log. The first page shows 10 entries,
-   * and reads no more of an iterable; it waits for 2 s. @default none
+   * reads no more of an iterable, and waits no longer than 2 s. @default none
    */
   readonly recent?: Recent
 }
@@ -120,7 +121,7 @@ export function checkAdminOptions<F extends Fields | undefined>(
       throw optionsError(`options.${name} must be a function`)
     }
   }
-  // All fields may be shown where none are named.
+  // Without `fields` all may be shown.
   const shown = fields && new Set<string>([...fields, ...Session.references])
   return {
     authorize,
@@ -134,7 +135,7 @@ export function checkAdminOptions<F extends Fields | undefined>(
   }
 }
 
-/** @param names - of fields, of which each key must be one; `undefined` for any */
+/** @param names - the fields that keys may name; `undefined` for any */
 function toMap<T>(
   option: string,
   given: object | undefined,

@@ -53,12 +53,12 @@ export interface Route {
 /** How long to wait for a job before its page is shown, ms. A small set is done by then. */
 const JOB_WAIT = 300
 
-/** Gives an error to the application's log. */
+/** Returns a function that passes errors to the application's log. */
 export function reporter(ctx: Context): (error: unknown) => void {
   return (error) => void ctx.app.emit('error', error, ctx)
 }
 
-/** The routes, by their name below the admin path. */
+/** The routes, by their paths below the admin path. */
 export function createRoutes(
   Session: AnySessionMiddleware,
   {

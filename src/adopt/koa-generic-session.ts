@@ -20,7 +20,7 @@ interface Store {
 export interface KoaGenericSessionOptions {
   /** The name of its cookie. @default 'koa.sid' */
   readonly key?: string | undefined
-  /** What its keys in the store begin with. @default 'koa:sess:' */
+  /** The prefix of its keys in the store. @default 'koa:sess:' */
   readonly prefix?: string | undefined
   /** Such as that of koa-redis. */
   readonly store: AnyStore
@@ -33,7 +33,7 @@ export interface KoaGenericSessionOptions {
         get(): string | undefined
       }
     | undefined
-  /** Called with the context and the session; a session for which it returns a falsy value is none. */
+  /** Called with the context and the session. If it returns a falsy value, the session is ignored. */
   readonly valid?: ((ctx: never, session: never) => unknown) | undefined
 }
 

@@ -30,9 +30,9 @@ export interface KoaSessionOptions {
   readonly path?: string | undefined
   /** The domain of its cookie. @default none */
   readonly domain?: string | undefined
-  /** The lifetime of a session in ms, which its store is told. @default 1 day */
+  /** The lifetime of a session in ms, passed to its store. @default 1 day */
   readonly maxAge?: number | 'session' | undefined
-  /** What its store is told. @default false */
+  /** Passed to its store. @default false */
   readonly rolling?: boolean | undefined
   /** Without a store, sessions are in the cookie itself. */
   readonly store?: AnyStore | undefined
@@ -47,7 +47,7 @@ export interface KoaSessionOptions {
     | undefined
   /** Decodes a session that is in the cookie itself. @default JSON in base64 */
   readonly decode?: ((text: string) => unknown) | undefined
-  /** Called with the context and the session; a session for which it returns a falsy value is none. */
+  /** Called with the context and the session. If it returns a falsy value, the session is ignored. */
   readonly valid?: ((ctx: never, session: never) => unknown) | undefined
 }
 

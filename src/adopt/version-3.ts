@@ -16,7 +16,7 @@ export interface Version3Options {
   readonly client: {
     /** Reads a session. */
     hgetall(key: string): Promise<unknown>
-    /** Asks how long it will live, ms. */
+    /** Resolves to its remaining time to live, ms. */
     pttl(key: string): Promise<number>
     /** Ends it. */
     del(key: string): Promise<unknown>
@@ -31,11 +31,11 @@ export interface Version3Options {
   readonly path?: string | undefined
   /** The domain of its cookie. @default none */
   readonly domain?: string | undefined
-  /** What its keys in Redis begin with. @default '' */
+  /** The prefix of its keys in Redis. @default '' */
   readonly prefix?: string | undefined
-  /** Where there is no `prefix`, its keys begin with `koa-redis-session-sets:NAMESPACE`. @default none */
+  /** Without a `prefix` its keys begin with `koa-redis-session-sets:NAMESPACE`. @default none */
   readonly namespace?: string | undefined
-  /** The fields whose values have sets, which its sessions leave. @default none */
+  /** The fields whose values have sets. An adopted session is taken out of them. @default none */
   readonly references?: object | undefined
 }
 

@@ -1,5 +1,5 @@
 /**
- * OpenID Connect Back-Channel Logout: what ends at the identity provider ends here.
+ * OpenID Connect Back-Channel Logout: a logout at the identity provider ends the sessions here.
  *
  * @module koa-redis-session-sets/back-channel-logout
  */

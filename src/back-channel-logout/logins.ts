@@ -11,11 +11,11 @@ import type { Subject } from './security-event.js'
 export interface LoginClaims {
   /** The provider: it must be `issuer`. */
   readonly iss?: unknown
-  /** Whom the token is for: `clientId` must be it, or among them. */
+  /** Whom the token is for: it must be `clientId`, or a list that holds it. */
   readonly aud?: unknown
   /** The user at the provider; required. */
   readonly sub?: unknown
-  /** The login at the provider, where it tells one. */
+  /** The login at the provider, if it names one. */
   readonly sid?: unknown
   /** When the token was issued, seconds since 1970. */
   readonly iat?: unknown

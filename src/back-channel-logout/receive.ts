@@ -7,13 +7,13 @@ import { RefusedToken, verify } from './verify.js'
 /** What became of a token. */
 export type Received =
   | {
-      /** It was valid, and what it names has ended. */
+      /** The token was valid, and the sessions that it names have ended. */
       readonly accepted: true
       /** How many sessions it ended. */
       readonly ended: number
     }
   | {
-      /** It was refused, and nothing has ended. */
+      /** The token was refused, and nothing has ended. */
       readonly accepted: false
       /**
        * Why, for your log: it holds no value of the token. `undefined` where the provider has not signed it: strangers can

@@ -9,15 +9,15 @@ import { isJson } from './is-json.js'
  * here to save a dependency.
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
-  /** What such a library puts on its schemas. */
+  /** The property that such libraries define on their schemas. */
   readonly '~standard': {
     /** The version of the Standard Schema specification. */
     readonly version: 1
     /** The library's name. */
     readonly vendor: string
-    /** Returns the output, or the issues. A promise is refused: fields are read and written without waiting. */
+    /** Returns the output, or the issues. A promise is refused: fields are encoded and decoded synchronously. */
     readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>
-    /** For the compiler alone. */
+    /** For type inference only. */
     readonly types?:
       | {
           /** What writes take. */

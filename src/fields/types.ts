@@ -17,7 +17,7 @@ export interface FieldValues extends WithoutId {
 
 /** Refuses the result of `get`, whose `id` is not a field. */
 export interface WithoutId {
-  /** Never a field: it is what reads add to them. */
+  /** Never a field: reads add it to the fields. */
   readonly id?: never
 }
 

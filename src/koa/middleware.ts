@@ -37,7 +37,7 @@ export interface FoundSession<F extends MaybeFields = undefined> {
   readonly id: string
   /** The application's fields. */
   readonly values: ReadValues<F>
-  /** When it was started, by Redis's clock; so are the times below. */
+  /** When it was started. This and all times below are by Redis's clock. */
   readonly createdAt: Date
   /** When somebody last signed in; `undefined` before that. */
   readonly signedInAt: Date | undefined
@@ -110,8 +110,8 @@ export interface SessionMiddleware<F extends MaybeFields = undefined> {
   decodeReference<K extends ReferenceName<F>>(field: K, encoded: string): FieldInput<F, K>
 
   /**
-   * Yields every live session with this value, in no particular order; nothing if there is none. Memory is bounded by a page of
-   * 500. If Redis resizes a larger set meanwhile, a session may come twice.
+   * Yields every live session with this value, in no particular order; nothing if there is none. Memory is bounded by a
+   * page of 500. If Redis resizes a larger set meanwhile, a session may be yielded twice.
    *
    * @example
    * for await (const { id, values, createdAt } of Session.find('user_id', 7)) console.log(id)
@@ -154,7 +154,7 @@ export interface SessionMiddleware<F extends MaybeFields = undefined> {
    * @param id - as `find` yields it
    * @param options - `reason`: what its browser is told
    * @returns whether it ended; `false` if there is no such session
-   * @throws `ERR_SESSION_STORE`: it may have ended or not
+   * @throws `ERR_SESSION_STORE` if Redis cannot answer: the session may have ended or not
    */
   revoke(id: string, options?: EndOptions): Promise<boolean>
 
@@ -173,8 +173,8 @@ export interface SessionMiddleware<F extends MaybeFields = undefined> {
    * })
    * @returns how many it ended
    * @throws `ERR_SESSION_FIELD` if `field` is not a reference, or cannot hold the value
-   * @throws `ERR_SESSION_OPTIONS` for an `except` that is no session
-   * @throws `ERR_SESSION_STORE`: some may have ended, others not
+   * @throws `ERR_SESSION_OPTIONS` if `except` is not a session
+   * @throws `ERR_SESSION_STORE` if Redis cannot answer: some sessions may have ended, others not
    * @throws the signal's reason, or the error that `onProgress` throws
    */
   revokeAll<K extends ReferenceName<F>>(
@@ -184,9 +184,9 @@ export interface SessionMiddleware<F extends MaybeFields = undefined> {
   ): Promise<number>
 
   /**
-   * Waits for the pruning of sets, up to `options.timeout`, and closes the connection behind
-   * `ctx.session.signal`, so that the process can exit; `options.client` stays open. Signals in use never abort after it: close their streams first. Later ones are aborted
-   * with `ERR_SESSION_OPTIONS`.
+   * Waits for the pruning of sets, up to `options.timeout`, and closes the connection behind `ctx.session.signal`, so
+   * that the process can exit; `options.client` stays open. Signals in use never abort after it: close their streams
+   * first. Later ones are aborted with `ERR_SESSION_OPTIONS`.
    */
   close(): Promise<void>
 }
@@ -199,7 +199,7 @@ export interface SessionMiddleware<F extends MaybeFields = undefined> {
  * const Session = sessions(app, { client, references: { user_id: {} } })
  * app.use(Session)
  * @param app - the Koa application
- * @returns the middleware, with the calls that concern no single request
+ * @returns the middleware, with the methods that concern no single request
  * @throws `ERR_SESSION_OPTIONS`, naming the invalid option
  */
 export function sessions<const F extends MaybeFields = undefined>(

@@ -45,8 +45,8 @@ export class Session<F extends MaybeFields = undefined> extends SessionView {
   }
 
   /**
-   * Reads all fields of the session with one command, or those named, or starts a session. With a superseded cookie it
-   * starts none, and the result has no `id`.
+   * Reads all fields of the session, or those named, with one command. Starts a session if there is none; with a
+   * superseded cookie it starts none, and the result has no `id`.
    *
    * @returns the fields, and the session's `id`; a field that the session does not have is `undefined`, or its default
    * @throws `ERR_SESSION_REVOKED` if the session has ended since this request found it alive
@@ -92,19 +92,19 @@ export class Session<F extends MaybeFields = undefined> extends SessionView {
   }
 
   /**
-   * Signs somebody in, whose credentials have been checked. It always renews the secret, also for the same user
-   * again, and notes the time, from which `absoluteMaxAge` counts (OWASP ASVS 5.0, 7.2.4). Starts a session if
+   * Signs in somebody whose credentials have been checked. It always renews the secret, even for the same user
+   * again, and records the time, from which `absoluteMaxAge` counts (OWASP ASVS 5.0, 7.2.4). Starts a session if
    * there is none, or if this request's was superseded or has ended.
    *
-   * Other fields stay where nobody was signed in: the basket of a visitor. If a rotating reference had a value and
-   * is not given again with the same one, all other fields go, and the session's own idle timeout; also where that
-   * reference was removed meanwhile.
+   * If nobody was signed in, other fields stay: the basket of a visitor. If a rotating reference had a value and
+   * is not given again with the same one, all other fields are removed, and so is the session's own idle timeout, even
+   * if that reference was removed meanwhile.
    *
    * @example
    * await ctx.session.signIn({ user_id: user.id })
    * @param values - the fields to set, a rotating reference among them
    * @param maxAge - the session's idle timeout from now on, in ms or as `'30 days'`
-   * @throws `ERR_SESSION_FIELD` without a rotating reference, where `references` has one, or with one that is `null`
+   * @throws `ERR_SESSION_FIELD` if a rotating reference is `null`, or `references` has some and none is given
    * @throws `ERR_SESSION_REVOKED` if all sessions with a reference's new value were revoked after
    * this request began
    * @throws `ERR_SESSION_LIMIT` if `max` sessions have that value, with `onMax: 'refuse'`
@@ -116,8 +116,8 @@ export class Session<F extends MaybeFields = undefined> extends SessionView {
   }
 
   /**
-   * Rejects unless somebody signed in to this session recently, by Redis's clock: for pages that ask again for the
-   * password.
+   * Rejects unless somebody signed in to this session recently, by Redis's clock: for pages that ask for the password
+   * again.
    *
    * @param maxAge - how long ago the sign-in may be, in ms or as `'10 minutes'`
    * @throws `ERR_SESSION_STALE` (403), also without a session (OWASP ASVS 5.0, 7.5.1 and 7.5.3)
@@ -200,7 +200,7 @@ export class Session<F extends MaybeFields = undefined> extends SessionView {
   /**
    * Ends the session for good, if there is one, and clears the cookie. The next `get` starts another.
    *
-   * @param options - `reason`: for what else holds its cookie, as streams and other tabs
+   * @param options - `reason`: what streams and other tabs with its cookie are told
    */
   async delete(options: EndOptions = {}): Promise<void> {
     const reason = checkEndOptions('delete', options)

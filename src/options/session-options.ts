@@ -45,7 +45,7 @@ export interface CookieOptions {
   readonly httpOnly?: boolean
   /** Whether an embedded site has a cookie jar for each site that embeds it (CHIPS). @default `false` */
   readonly partitioned?: boolean
-  /** What Chromium drops last where a site has too many cookies. @default none */
+  /** Chromium drops cookies of low priority first if a site has too many. @default none */
   readonly priority?: 'low' | 'medium' | 'high'
 }
 
@@ -89,7 +89,7 @@ export interface SessionOptions<F extends MaybeFields = undefined> extends Cooki
    * @default true
    */
   readonly persistent?: boolean
-  /** Whether `get` and `peek` touch the session; a duration: once it has been idle for so long. @default false */
+  /** Whether `get` and `peek` touch the session; a duration: only once it has been idle that long. @default false */
   readonly rolling?: boolean | Duration
   /**
    * The start of every Redis key. Give each application its own: with the same prefix on one Redis, two

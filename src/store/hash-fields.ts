@@ -27,7 +27,7 @@ export const BINDING = '$binding'
 /** The public key of that device, a JWK. */
 export const PUBLIC_KEY = '$key'
 
-/** Until when a process watches the session, ms: its end is published until then. Missing where nobody ever did. */
+/** Time until which a process watches the session, ms: until then its end is published. Missing if none ever did. */
 export const WATCHED_UNTIL = '$watched'
 
 /** Followed by a reference's name: when the session took its slot, µs. Only where there is a limit. */

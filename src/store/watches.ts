@@ -93,8 +93,8 @@ export class Watches {
 
   /**
    * The session lives with this secret and this binding, for `timeLeft` ms if nothing touches it. It is checked again
-   * then, and at least once a minute: nothing is published for a session that is removed by hand, or whose mark a failover
-   * lost. Jitter spreads the checks.
+   * then, and at least once a minute, because nothing is published if somebody deletes the hash by hand, or a failover
+   * loses the mark. Jitter spreads the checks.
    */
   live(
     key: string,

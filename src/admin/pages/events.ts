@@ -7,9 +7,9 @@ interface EventTable {
   readonly caption: string
   readonly entries: readonly HistoryEntry[]
   readonly view: FieldView
-  /** Where a detail leads. */
+  /** The URL that a detail links to; `undefined` for none. */
   readonly linkOf?: (name: string, value: unknown) => string | undefined
-  /** What the last column says of an entry's session; no such column without it. */
+  /** What the last column shows of an entry's session. Left out: there is no such column. */
   readonly session?: (id: string | undefined) => Html | undefined
 }
 

@@ -7,7 +7,7 @@ import { eventTable } from './events.js'
 import type { Page } from './layout.js'
 import { fieldAndValue, linkButton } from './parts.js'
 
-/** @param id - of the session whose history it is; `undefined` for all of the search's */
+/** @param id - the session whose history it is; `undefined` for all sessions of the search */
 export function historyPage(
   view: FieldView,
   search: Search,

@@ -11,7 +11,7 @@ export function link({ query }: Search, text: Html | string): Html {
   return html`<a href="./?${query}">${text}</a>`
 }
 
-/** Looks like a button, beside one. */
+/** A link that looks like the button beside it. */
 export function linkButton({ query }: Search, text: string): Html {
   return html`<a class="button" href="./?${query}">${text}</a>`
 }

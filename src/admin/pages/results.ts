@@ -4,7 +4,7 @@ import { html, type Html } from '../html.js'
 import type { Found, Search, SearchResult } from '../search.js'
 import { fieldAndValue, link, term } from './parts.js'
 
-/** In a table's cell. */
+/** What a table's cell shows without a value. */
 const NOTHING = html`<span class="hint">–</span>`
 
 interface Results {
@@ -13,7 +13,7 @@ interface Results {
   readonly found: SearchResult
   /** The id of the operator's session. */
   readonly own: string | undefined
-  /** Whether there is a page of it to link. */
+  /** Whether the pages have a history to link to. */
   readonly hasHistory: boolean
   /** Searches that find the operator's own session. */
   readonly examples: readonly Search[]
@@ -53,7 +53,7 @@ export function searchResult(results: Results): Html {
 
 function actions({ search, found, hasHistory }: Results): Html | undefined {
   const others = found.own ? found.total - 1 : found.total
-  // A single session that is shown has a link of its own.
+  // A single session that is shown has its own link to end it.
   const many = others > 1 || (others === 1 && !found.sessions?.length)
   if (!hasHistory && !many) return undefined
   const which = found.own ? 'the other ' : others > 1 && 'all '
@@ -116,7 +116,7 @@ interface Cell {
   readonly label: string
   /** `undefined` where the session has no such field. */
   readonly shown: Html | string | undefined
-  /** The field that it shows in full. */
+  /** The field, if the cell shows all of its value. */
   readonly field?: string
 }
 

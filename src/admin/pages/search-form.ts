@@ -5,14 +5,14 @@ import type { Page } from './layout.js'
 interface SearchPage {
   readonly references: readonly string[]
   readonly view: FieldView
-  /** As typed, with `text`. */
+  /** What was searched for; `text` is the value as typed. */
   readonly field?: string | undefined
   readonly text?: string | undefined
   readonly error?: string | undefined
   readonly content?: Html | undefined
 }
 
-/** A page that begins with the form. */
+/** A page that begins with the search form. */
 export function searchPage({ references, view, field, text, error, content }: SearchPage): Page {
   const options = references.map(
     (name) =>

@@ -1,4 +1,4 @@
-/** Tables, which are a list of cards on a phone. */
+/** Tables, shown on a phone as lists of cards. */
 export const TABLE = `
 table {
   width: 100%;

@@ -1,4 +1,4 @@
-/** Colours, type, and what can be pressed or filled in. */
+/** Colours, typography, buttons and inputs. */
 export const THEME = `:root {
   color-scheme: light dark;
   --ground: #f3f7f7;

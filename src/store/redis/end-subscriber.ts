@@ -9,7 +9,7 @@ import { WATCH_SESSION } from './scripts/watch-session.js'
 const SHORTEST_PAUSE = 50
 const LONGEST_PAUSE = 5_000
 
-/** When to check a session again after Redis could not tell whether it lives, or could not mark it, ms. */
+/** How soon to check a session again if Redis could not tell whether it lives, or could not mark it, ms. */
 export const CHECK_AGAIN = 1_000
 
 /**
@@ -17,11 +17,11 @@ export const CHECK_AGAIN = 1_000
  * channel of this session, and a subscriber that hears it checks the session. One connection serves all watched
  * sessions; it opens with the first one.
  *
- * Scripts publish only for sessions that are marked as watched, and Redis drops messages without a subscriber. So each
- * channel is subscribed to, the server acknowledges it, and only then one script checks the session and marks it: an end
- * comes either before, and the check meets it, or after, and is published to the subscription. The same happens for all
- * sessions after the connection was lost. This class opens it again, not the client library, so that nothing comes
- * between these steps. Each later check renews the mark.
+ * Scripts publish only for sessions that are marked as watched, and Redis drops messages that have no subscriber. So
+ * this class subscribes to the channel, waits for the acknowledgement, and only then checks and marks the session in
+ * one script: an end comes either before that, and the check finds it, or after, and is published to the subscription.
+ * After a lost connection the same is done for all sessions. This class reconnects, not the client library, so that
+ * nothing comes between these steps. Each later check renews the mark.
  */
 export class EndSubscriber {
   readonly #connection: Connection
@@ -98,7 +98,7 @@ export class EndSubscriber {
   /** A script for each session: on a cluster they are on different nodes. */
   async #check(keys: readonly string[]): Promise<void> {
     const call = this.#connection.call()
-    // A message may come after its session was left: nothing marks that one again.
+    // A message may arrive after the last watcher has left: do not mark that session again.
     const watched = keys.filter((key) => this.#watches.has(key))
     await Promise.all(
       watched.map(async (key) => {

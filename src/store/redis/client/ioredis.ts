@@ -117,7 +117,7 @@ function commandsOf(client: Ioredis): (name: string, ...args: string[]) => Iored
   return (name, ...args) => maker.call(name, ...args)
 }
 
-/** How many commands are held for each node at most: Redis works on these while the application goes on. */
+/** The most commands to hold back for each node: Redis works on these while the application goes on. */
 const TOGETHER = 16
 
 /**

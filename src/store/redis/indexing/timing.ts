@@ -23,8 +23,8 @@ export const BURIED_FOR = 60_000
 export const CLOCK_SKEW = 10_000
 
 /**
- * How long the mark of a watched session stands. It is renewed by each check; one that fails must not let it run out,
- * nor a subscription and a reply that take as long as a call may.
+ * How long the mark of a watched session stands. Each check renews it. It has to outlast a check that fails, and a
+ * subscription and a reply that each take as long as a call may.
  */
 export const WATCHED_FOR = 240_000
 

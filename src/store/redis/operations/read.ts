@@ -82,7 +82,7 @@ export function toDetails(
   if (read === undefined) return undefined
   const { values, secretHash, signedInAt, binding, createdAt, lastActiveAt, maxAge, empty } = read
   const renewed = idleTime(policy, { maxAge, empty, age: now - (signedInAt ?? createdAt) })
-  // Named one by one: `find` makes many, and a spread takes µs.
+  // Listed one by one: `find` makes many of these, and a spread takes microseconds.
   return {
     id,
     values,
@@ -163,7 +163,7 @@ function toStored(hash: Hash): StoredSession | undefined {
   return { values, secretHash, signedInAt: toNumber(signedIn), binding }
 }
 
-/** The application's fields in a hash, whether there are any, and those of the library's own that are read. */
+/** Splits a hash: the application's fields, whether there are any, and those of the library's own that are read. */
 function parse(hash: Hash) {
   const values = Object.create(NO_NAMES) as Record<string, string>
   let named = false

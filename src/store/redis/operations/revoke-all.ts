@@ -65,7 +65,7 @@ export async function revokeAllSessions(
       }
       while (pages.length > 0) await finishFirst()
     } finally {
-      // None ends sessions after the caller was told that it was aborted.
+      // No page may end sessions after this call has rejected.
       await Promise.all(pages.map(({ revoked }) => revoked))
     }
     if (failed !== undefined) throw failed

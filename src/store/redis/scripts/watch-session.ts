@@ -8,13 +8,13 @@ interface Watched {
   readonly timeLeft: number
   readonly secretHash: string | undefined
   readonly binding: string | undefined
-  /** Whether its end will be published. Otherwise Redis refused the mark, as a read-only server does. */
+  /** Whether its end will be published; `false` if Redis refused the mark, as a read-only server does. */
   readonly marked: boolean
 }
 
 /**
- * Checks whether a session lives, and marks it as watched from now on, at one moment. Never creates a session, and
- * leaves its time to live as it is.
+ * Checks whether a session lives, and marks it as watched, in one step. Never creates a session, and leaves its time to
+ * live as it is.
  *
  * KEYS: the session's hash.
  * ARGV: how long the mark stands, ms.

@@ -5,12 +5,14 @@ import { MEET_REVOCATION } from './revocation.js'
 import { flatEntries, type Integer, optional } from './script.js'
 
 /**
- * Lines that put the id `id` into the set `set`, which holds it for `hold_for` ms from `now` on. They leave random
- * `members` once the set holds more than five: the caller prunes the dead ones. Four checked for each that joins keep a
- * set within 4/3 of its living sessions. On one node, where `us` is the time's last digits in µs, it is sixteen of a set
- * of more than 32, at each multiple of eight, which is at one join of four; and at one of sixteen others, as a set
- * whose users sign in and out in turn has the same size at each join. On a cluster simultaneous sign-ins all see one
- * size: there `us` is nil.
+ * Lines that put the id `id` into the set `set`, which holds it for `hold_for` ms from `now` on. Once the set holds
+ * more than five ids, they assign random ones to `members`: the caller prunes those that are dead. Checking four for
+ * each join keeps a set within 4/3 of its living sessions.
+ *
+ * On one node, a set of more than 32 gives sixteen at one join of four: when its size is a multiple of eight. It also
+ * gives sixteen at one of sixteen other joins, by `us`, the microseconds of the time, because a set whose users sign in
+ * and out in turn has the same size at each join. On a cluster simultaneous sign-ins all see the same size: there `us`
+ * is nil, and each join gives four.
  *
  * A set's time to live is only ever raised, as other sessions rely on it. (PEXPIREAT GT is not in Redis 6.2.)
  */
@@ -27,7 +29,7 @@ elseif size > 32 and (size % 8 == 0 or us % 16 == 0) then
   members = redis.call('SRANDMEMBER', set, 16)
 end`
 
-/** `add_to_set` does that, and returns the members. */
+/** `add_to_set` runs these lines and returns the members. */
 export const ADD_TO_SET: string = /* lua */ `
 local function add_to_set(id, set, now, hold_for, us)${ADD_ID}
   return members or {}

@@ -9,7 +9,7 @@ interface Input {
 }
 
 type Reply =
-  /** Nothing was done: it takes a full creation. */
+  /** Nothing was done: use the script of ./create.ts. */
   | { readonly status: 'needs-checks' }
   | {
       readonly status: 'created'
@@ -18,10 +18,10 @@ type Reply =
       readonly joined: readonly JoinedSet[]
     }
 
-/** How many arguments the script can pass on to a command. */
+/** The most arguments that the script can pass to one command. */
 const MOST_ARGUMENTS = 1000
 
-/** Whether this script can create a session: one that signs in to values without a limit. */
+/** Whether this script can create the session: one that signs in, to values without a limit. */
 export function isSimple({ secretHash, fields, adoption }: NewSession, joins: readonly Join[]) {
   return (
     secretHash !== undefined &&
@@ -33,13 +33,13 @@ export function isSimple({ secretHash, fields, adoption }: NewSession, joins: re
 }
 
 /**
- * Creates a session and puts it into its sets, as most sign-ins do: the fast path of ./create.ts. It does nothing
- * where a check would have to look closer: the id is in use or was, or a value has a revocation time.
+ * Creates a session and puts it into its sets, as most sign-ins do: the fast path of ./create.ts. It does nothing if
+ * closer checks are needed: the id is or was in use, or a value has a revocation time.
  *
  * KEYS: its hash, its tombstone; for each set to join its revocation time; then the sets.
  * ARGV: as bound below; then all fields and their values.
  *
- * No helper functions but one: Lua makes them anew in each run, which costs as much as a command.
+ * It has a single helper function: Lua makes functions anew in each run, which costs as much as a command.
  */
 export const CREATE_SIMPLE = defineScript({
   lua: [

@@ -17,7 +17,7 @@ interface Input {
 
 interface Revoked {
   readonly ended: readonly (EndedSession & { readonly id: string })[]
-  /** The first session whose key holds something else. */
+  /** The error of the first key that holds something else. */
   readonly error: string | undefined
 }
 
@@ -28,8 +28,8 @@ interface Revoked {
  * KEYS: the set, its slots; for each session: its hash, its former secrets.
  * ARGV: as bound below; the ids; then the names of all references.
  *
- * The reply is flat, as nested ones would take longer than all else: the first error or '', the number of references;
- * then each id that has ended, and its values of all references.
+ * The reply is flat, because a nested one would take longer than all the rest: the first error or '', the number of
+ * references; then the id of each session that has ended, and its values of all references.
  *
  * No tombstone is left: the revocation time refuses a creation that a client sends again.
  */
