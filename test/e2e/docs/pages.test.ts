@@ -44,7 +44,7 @@ describe.each([...PAGES, ...OTHERS])('%s', (page) => {
 
 test.each([...PAGES, ...OTHERS])('%s names commands that exist', (page) => {
   const text = readPage(page)
-  for (const [, name = ''] of text.matchAll(/\bnpm run ([\w:]+)/g))
+  for (const [, name = ''] of text.matchAll(/\bnpm run ([\w:-]+)/g))
     expect(scripts).toHaveProperty([name])
   for (const [, file = ''] of text.matchAll(/\bnode ((?:bench|scripts|examples)\/[\w./-]+)/g)) {
     expect(existsSync(new URL(file, ROOT)), file).toBe(true)
