@@ -36,6 +36,7 @@ const guide = [
     ['Deployment', '/guide/deployment'],
     ['Redis: keys, rights, memory', '/redis'],
     ['Cluster and Sentinel', '/guide/cluster-and-sentinel'],
+    ['Managed services', '/guide/managed-services'],
     ['Scaling', '/guide/scaling'],
     ['node-redis', '/guide/node-redis'],
     ['Behind a proxy', '/guide/proxies'],

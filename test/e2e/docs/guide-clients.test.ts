@@ -32,6 +32,12 @@ test('cluster-and-sentinel: a Sentinel client that ends for good ends the proces
   expect(exits).toEqual([1])
 })
 
+test('managed-services: one endpoint for a cluster', async () => {
+  const site = openSite('managed-services')
+  const { Session } = await site.runSection('One endpoint for a cluster', ['Session'])
+  await signIn(site, Session)
+})
+
 test('node-redis: an outage is logged, and ends nothing', async () => {
   const logged: unknown[] = []
   const console = { error: (line: unknown) => logged.push(line) }
