@@ -1,6 +1,7 @@
 import { Cluster as Cluster6, Redis as Redis6 } from 'ioredis'
 import { Cluster as Cluster5, Redis as Redis5 } from 'ioredis5'
 import Redis50, { Cluster as Cluster50 } from 'ioredis50'
+import Valkey, { Cluster as ValkeyCluster } from 'iovalkey'
 import * as redis6 from 'redis'
 import * as redis5 from 'redis5'
 import type { RedisClient } from '../../../src/index.js'
@@ -14,7 +15,7 @@ type Connect<Target> = (target: Target) => Promise<Connected>
 export type Nodes = { host: string; port: number }[]
 
 async function ioredis(
-  client: Redis50 | Redis5 | Redis6 | Cluster50 | Cluster5 | Cluster6,
+  client: Redis50 | Redis5 | Redis6 | Valkey | Cluster50 | Cluster5 | Cluster6 | ValkeyCluster,
 ): Promise<Connected> {
   await client.ping()
   return {
@@ -51,6 +52,7 @@ export const SINGLE: Record<string, Connect<string>> = {
   'ioredis 6 with numbers as strings': (url) => ioredis(new Redis6(url, { stringNumbers: true })),
   'ioredis 6 with auto-pipelining': (url) =>
     ioredis(new Redis6(url, { enableAutoPipelining: true })),
+  'iovalkey with a key prefix': (url) => ioredis(new Valkey(url, { keyPrefix: 'app:' })),
   'node-redis 6': (url) => nodeRedis(redis6.createClient({ url })),
   'node-redis 6 with a key prefix': (url) =>
     nodeRedis(redis6.createClient({ url, keyPrefix: 'app:' })),
@@ -70,6 +72,7 @@ export const CLUSTER: Record<string, Connect<Nodes>> = {
     ioredis(new Cluster6(nodes, { keyPrefix: 'app:' })),
   'ioredis 6 Cluster with auto-pipelining': (nodes) =>
     ioredis(new Cluster6(nodes, { enableAutoPipelining: true })),
+  'iovalkey Cluster': (nodes) => ioredis(new ValkeyCluster(nodes)),
   'node-redis 6 cluster': (nodes) => nodeRedis(redis6.createCluster(rootNodes(nodes))),
   'node-redis 5 cluster': (nodes) => nodeRedis(redis5.createCluster(rootNodes(nodes))),
 }
