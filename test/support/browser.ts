@@ -43,21 +43,10 @@ export async function connectChromium(): Promise<Browser> {
   return chromium.connect(where.endpoint)
 }
 
-/** Chromium, and for each test an example of its own: in memory, if not told. */
-export function useBrowser(example: () => Options = () => ({})) {
+/** An example of the test's own, for each that is started: in memory, if not told. */
+export function useExample(example: () => Options = () => ({})) {
   load('./cheap-scrypt.cjs')
   const { createApp } = load('../../examples/devices/app.js') as { createApp: CreateApp }
-  let browser: Browser
-  let origin: string
-  const profiles: BrowserContext[] = []
-  const complaints: string[] = []
-
-  // A browser needs much of a busy machine.
-  vi.setConfig({ testTimeout: 120_000 })
-  beforeAll(async () => {
-    browser = await (connected ??= connectChromium())
-  })
-
   const stops: (() => Promise<void>)[] = []
 
   /** Starts the example, until the test is over, and says where. */
@@ -74,12 +63,32 @@ export function useBrowser(example: () => Options = () => ({})) {
     return `http://localhost:${(server.address() as AddressInfo).port}`
   }
 
+  afterEach(async () => {
+    await Promise.all(stops.splice(0).map((stop) => stop()))
+  })
+
+  return { start }
+}
+
+/** Chromium, and for each test an example of its own: in memory, if not told. */
+export function useBrowser(example?: () => Options) {
+  const { start } = useExample(example)
+  let browser: Browser
+  let origin: string
+  const profiles: BrowserContext[] = []
+  const complaints: string[] = []
+
+  // A browser needs much of a busy machine.
+  vi.setConfig({ testTimeout: 120_000 })
+  beforeAll(async () => {
+    browser = await (connected ??= connectChromium())
+  })
   beforeEach(async () => {
     origin = await start()
   })
+  // Before the example stops: hooks after a test run in reverse.
   afterEach(async () => {
     await Promise.all(profiles.splice(0).map((profile) => profile.close()))
-    await Promise.all(stops.splice(0).map((stop) => stop()))
     expect(complaints.splice(0)).toEqual([])
   })
 
