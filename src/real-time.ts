@@ -6,7 +6,9 @@ import { performance } from 'node:perf_hooks'
 import { clearImmediate, setImmediate } from 'node:timers'
 import { scheduler } from 'node:timers/promises'
 
-const nativeNow = Reflect.get(Object.getPrototypeOf(performance) as object, 'now') as () => number
+// Fakes are put on the object itself. Bun's own function is there too, and none on the prototype.
+const nativeNow = (Reflect.get(Object.getPrototypeOf(performance) as object, 'now') ??
+  Reflect.get(performance, 'now')) as () => number
 
 /** A monotonic clock, ms. It is not comparable to `performance.now()`, which a test may have replaced. */
 export const now: () => number = nativeNow.bind(performance)
