@@ -42,6 +42,7 @@ const guide = [
     ['Behind a proxy', '/guide/proxies'],
     ['Audit log, metrics, traces', '/guide/observing'],
     ['Express, Fastify, Hono, node:http', '/guide/other-frameworks'],
+    ['Node, Bun, Deno', '/guide/runtimes'],
   ]),
   group('Move to it', [
     ['Keep users signed in', '/guide/moving'],
