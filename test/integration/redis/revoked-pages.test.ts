@@ -79,3 +79,16 @@ test('an abort rejects once all that is under way has ended, and no session ends
   expect(answered).toBe(sent)
   expect(sent).toBeLessThan(MANY / 100)
 })
+
+test('a page that fails leaves no living session outside its set', async () => {
+  const store = open()
+  const set = store.getReferenceKey('user_id', '7')
+  const ids = await redis().smembers(set)
+  await redis().set(`${set}:slots`, 'no sorted set')
+  const revoked = store.revokeAll('user_id', '7')
+  await expect(revoked).rejects.toMatchObject({ code: 'ERR_SESSION_STORE' })
+  const left = new Set(await redis().smembers(set))
+  const outside = ids.filter((id) => !left.has(id)).map((id) => store.getSessionKey(id))
+  expect(outside.length).toBeGreaterThan(0)
+  expect(await redis().exists(...outside)).toBe(0)
+})

@@ -12,12 +12,12 @@ interface Page {
   readonly ids: readonly string[]
   /** Whether the walk begins again after it, from the start; it has no ids then. */
   readonly restarted: boolean
-  /** Whether one reply had the whole set, so that there was no cursor. */
+  /** Whether this is the whole set, so that no other server can have taken over between two pages. */
   readonly whole: boolean
 }
 
 /**
- * The ids in a set, page by page, in bounded memory; one may come twice while the set shrinks. The walk begins
+ * The ids in a set, page by page, in bounded memory (see scan.ts); one may come twice while the set shrinks. The walk begins
  * again where another server takes over.
  */
 export async function* walk(
@@ -47,8 +47,10 @@ export async function* walk(
         scanning = scan(next)
         scanning.catch(() => {}) // A caller that leaves early does not wait for it.
       }
-      for (const part of chunks([...new Set(ids)], PAGE)) {
-        yield { ids: part, restarted: false, whole: cursor === '0' && last }
+      const parts = chunks([...new Set(ids)], PAGE)
+      const whole = cursor === '0' && last && parts.length === 1
+      for (const part of parts) {
+        yield { ids: part, restarted: false, whole }
         signal?.throwIfAborted()
       }
       if (last) return

@@ -63,14 +63,15 @@ for i = 1, count do
     end
   end
 end
+-- The sessions first: whatever fails after that leaves dead ids in a set, never a living session outside it.
+-- Like DEL, but the server frees large values in the background.
+if #ended > 0 then redis.call('UNLINK', unpack(ended)) end
+for hash, till in pairs(watched) do publish(hash, till, now) end
+for former, last in pairs(words) do keep_last_words(former, last) end
 if #leaving > 0 then
   redis.call('SREM', set, unpack(leaving))
   redis.call('ZREM', slots, unpack(leaving))
 end
--- Like DEL, but the server frees large values in the background.
-if #ended > 0 then redis.call('UNLINK', unpack(ended)) end
-for former, last in pairs(words) do keep_last_words(former, last) end
-for hash, till in pairs(watched) do publish(hash, till, now) end
 return reply`,
   ],
   encode: ({ reference, keys: { set, slots }, sessions, references, reason }: Input) => ({
