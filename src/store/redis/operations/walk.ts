@@ -17,8 +17,8 @@ interface Page {
 }
 
 /**
- * The ids in a set, page by page, in bounded memory (see scan.ts); one may come twice while the set shrinks. The walk begins
- * again where another server takes over.
+ * The ids in a set, page by page, in bounded memory (see scan.ts); one may come twice while the set shrinks. The walk
+ * begins again where another server takes over.
  */
 export async function* walk(
   { connection, keys }: RedisContext,

@@ -20,7 +20,7 @@ import {
   toJoinedSet,
 } from '../lib/join.js'
 import { defineScript, type Integer } from '../lib/script.js'
-import { TIME } from '../lib/time.js'
+import { NOW_US } from '../lib/time.js'
 import { BURY } from '../lib/tombstone.js'
 
 interface Input {
@@ -59,7 +59,7 @@ type Reply =
  */
 export const CREATE_ONE_NODE = defineScript({
   lua: [
-    TIME,
+    NOW_US,
     BURY,
     JOIN,
     WRITE_HASH,
@@ -71,7 +71,8 @@ local ttl, joins, old_until, keep_mark_for = tonumber(ARGV[5]), tonumber(ARGV[6]
 local function keys_of(j) return KEYS[3 * j], KEYS[3 * j + 1], KEYS[3 * j + 2] end
 local function request_of(j) return unpack(ARGV, 4 + 5 * j, 8 + 5 * j) end
 local first_field = 9 + 5 * joins
-local now = now_ms()
+local us = now_us()
+local now = math.floor(us / 1000)
 
 if redis.call('EXISTS', hash) == 1 then
   if secret == '' or redis.call('HGET', hash, '${SECRET}') ~= secret then return {'exists'} end
@@ -100,7 +101,7 @@ local own = own_fields(now, secret, signs_in, joins > 0 and now + 2 * ttl)
 for j = 1, joins do
   local set, _, slots = keys_of(j)
   local field, value, _, max, claim = request_of(j)
-  local joined = join(id, set, slots, max, claim, now, 2 * ttl, now_us())
+  local joined = join(id, set, slots, max, claim, now, 2 * ttl, us)
   own_reference(own, field, value, joined[3])
   reply[2 + j] = joined
 end

@@ -82,12 +82,13 @@ end`,
     LAST_READS,
     /* lua */ `
 local sets, slots = {}, {}
+local us = #joining > 0 and now_us()
 for j = 1, joins do sets[j] = {} end
 for _, joined in ipairs(joining) do
   local j, name, _, a, is_new = unpack(joined)
   local set, _, slots_key = keys_of(j)
   local _, max, claim = request_of(a, is_new)
-  sets[j] = join(id, set, slots_key, max, claim, now, held_until - now, now_us())
+  sets[j] = join(id, set, slots_key, max, claim, now, held_until - now, us)
   local slot = sets[j][3]
   if slot and slot ~= '' then slots[name] = slot end
   if given == '' and is_new then bury_young(tombstone, created, now, bury_for) end
