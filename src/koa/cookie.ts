@@ -27,12 +27,10 @@ export class SessionCookie {
   /** What all cookies of this name claim, with the signature that `signed` requires. Most requests have one. */
   read(): Token[] {
     this.#checkKeys()
-    const tokens: Token[] = []
-    for (const value of readCookies(this.#ctx, this.#config)) {
-      const token = parseToken(value)
-      if (token !== undefined) tokens.push(token)
-    }
-    return tokens
+    const values = readCookies(this.#ctx, this.#config)
+    if (values.length > 1) return values.flatMap((value) => parseToken(value) ?? [])
+    const token = parseToken(values[0])
+    return token === undefined ? [] : [token]
   }
 
   /**
@@ -159,19 +157,22 @@ export function readCookies(ctx: Context, { key, cookie }: Config): string[] {
 
 /** The different values of a name in a Cookie header. */
 export function valuesOf(header: string, name: string): string[] {
-  const values: string[] = []
-  const prefix = `${name}=`
-  for (let at = header.indexOf(prefix); at !== -1; at = header.indexOf(prefix, at + 1)) {
+  let values: string[] | undefined
+  for (let at = header.indexOf(name); at !== -1; at = header.indexOf(name, at + 1)) {
+    const equals = at + name.length
+    if (header[equals] !== '=') continue
     let before = at - 1
     while (before >= 0 && header[before] === ' ') before--
     if (before >= 0 && header[before] !== ';') continue
-    const start = at + prefix.length
+    const start = equals + 1
     const end = header.indexOf(';', start)
     const value = header.slice(start, end === -1 ? undefined : end).trimEnd()
     const unquoted = value.startsWith('"') ? value.slice(1, -1) : value
-    if (!values.includes(unquoted)) values.push(unquoted)
+    // Not by a push: an array that grows has room for 17.
+    if (values === undefined) values = [unquoted]
+    else if (!values.includes(unquoted)) values.push(unquoted)
   }
-  return values
+  return values ?? []
 }
 
 /**

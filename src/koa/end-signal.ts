@@ -94,7 +94,7 @@ export class EndSignal {
       return
     }
     this.#unwatch = this.#store.watch(id, {
-      owns: this.#request.ownsSecret,
+      owns: (secretHash) => this.#request.ownsSecret(secretHash),
       proves,
       onEnd: (why) => this.#abort(why),
     })

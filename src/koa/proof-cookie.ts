@@ -12,7 +12,9 @@ function nameOf({ key }: Config): string {
 /** The values of the cookie that carries the proof of a device. */
 export function readProofs(ctx: Context, config: Config): readonly string[] {
   const header = ctx.req.headers.cookie
-  return header === undefined ? [] : valuesOf(header, nameOf(config)).slice(0, MAX_PROOFS)
+  if (header === undefined) return []
+  const proofs = valuesOf(header, nameOf(config))
+  return proofs.length > MAX_PROOFS ? proofs.slice(0, MAX_PROOFS) : proofs
 }
 
 /** What the add-on needs of the cookie. */

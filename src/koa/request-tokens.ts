@@ -4,21 +4,23 @@ import { chooseTokens } from './choose-tokens.js'
 import type { SessionCookie } from './cookie.js'
 import type { DeviceProof } from './device-proof.js'
 
+const NONE: readonly never[] = []
+
 /** The tokens of one request: those of its cookies, and those that it makes itself. */
 export class RequestTokens {
   readonly #config: Config
   readonly #cookie: SessionCookie
   readonly #requestStartedAt: number
   readonly #proof: DeviceProof | undefined
-  /** Few: a set would cost each request more. */
-  readonly #ownSecrets: string[] = []
+  /** Few: a set would cost each request more, as would an array that grows. */
+  #ownSecrets: readonly string[] = NONE
   #isRead = false
   /** The next renewal's token. Kept until it is in use: a renewal that seemed to fail may be done. */
   #next: Token | undefined
   /** The token in use. */
   current: Token | undefined
   /** Of other cookies of the same name, which open a session too. */
-  alsoOpen: readonly Token[] = []
+  alsoOpen: readonly Token[] = NONE
 
   constructor(
     config: Config,
@@ -33,14 +35,15 @@ export class RequestTokens {
   }
 
   /** Whether a secret is this request's, or one that its renewal under way is about to set. */
-  readonly ownsSecret = (secretHash: string | undefined): boolean =>
-    secretHash !== undefined && this.#ownSecrets.includes(secretHash)
+  ownsSecret(secretHash: string | undefined): boolean {
+    return secretHash !== undefined && this.#ownSecrets.includes(secretHash)
+  }
 
   /** Reads the cookies. A promise where there are several to choose from, which is rare. */
   read(): Promise<void> | undefined {
     if (this.#isRead) return undefined
     const tokens = this.#cookie.read()
-    for (const { secretHash } of tokens) this.#ownSecrets.push(secretHash)
+    this.#ownSecrets = tokens.map(({ secretHash }) => secretHash)
     if (tokens.length > 1) return this.#choose(tokens)
     this.current = tokens[0]
     this.#isRead = true
@@ -61,7 +64,7 @@ export class RequestTokens {
   /** The token with the current one's next secret. */
   renewal({ id }: Token): Token {
     this.#next ??= createToken(this.#config.byteLength, id)
-    this.#ownSecrets.push(this.#next.secretHash)
+    this.#own(this.#next)
     return this.#next
   }
 
@@ -75,15 +78,19 @@ export class RequestTokens {
     const isNew = token !== this.current
     this.current = token
     if (isNew) {
-      this.#ownSecrets.push(token.secretHash)
+      this.#own(token)
       this.#next = undefined
     }
     return isNew
   }
 
+  #own({ secretHash }: Token): void {
+    this.#ownSecrets = [...this.#ownSecrets, secretHash]
+  }
+
   forget(): void {
     this.current = undefined
     this.#next = undefined
-    this.alsoOpen = []
+    this.alsoOpen = NONE
   }
 }

@@ -82,8 +82,8 @@ export class SessionReader {
   }
 
   /** Whether a secret is this request's, or one that its renewal under way is about to set. */
-  get ownsSecret(): (secretHash: string | undefined) => boolean {
-    return this.tokens.ownsSecret
+  ownsSecret(secretHash: string | undefined): boolean {
+    return this.tokens.ownsSecret(secretHash)
   }
 
   /** Runs methods one after another, the first one immediately. */

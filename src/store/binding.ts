@@ -103,9 +103,12 @@ function checkProof(binding: string, proof: string): Proof {
 /** Checks proofs, of which only one can be the session's: the longest counts. */
 export function checkProofs(binding: string | undefined, proofs: readonly string[]): Proof {
   if (binding === undefined) return NO_PROOF
-  const [first, ...others] = proofs.map((proof) => checkProof(binding, proof))
-  if (first === undefined) return { binding, until: 0 }
-  return others.reduce((one, other) => (other.until > one.until ? other : one), first)
+  let longest: Proof | undefined
+  for (const proof of proofs) {
+    const checked = checkProof(binding, proof)
+    if (longest === undefined || checked.until > longest.until) longest = checked
+  }
+  return longest ?? { binding, until: 0 }
 }
 
 /** Whether a binding has just taken effect. Not long before it, either: the clock may have been set back. */

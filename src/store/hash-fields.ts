@@ -12,7 +12,7 @@ export const CREATED = '$created'
 /** When somebody last signed in, ms. Missing before the first sign-in. The absolute timeout counts from it. */
 export const SIGNED_IN = '$signedIn'
 
-/** When the session was last written or touched, ms. */
+/** When the session was last written or touched, ms. Missing until then. */
 export const LAST_ACTIVE = '$active'
 
 /** Until when all sets of the session are sure to hold its id, ms. Missing without references. */
@@ -21,11 +21,11 @@ export const INDEXED = '$indexed'
 /** Idle timeout that a caller gave this session, ms. */
 export const MAX_AGE = '$maxAge'
 
-/** The session's binding to a device: a key, and once a device has registered, a colon and when, ms (binding.ts). */
+/**
+ * The session's binding to a device (binding.ts). Once a device has registered, a space follows, and its public key, a JWK:
+ * each read would pay for a second field.
+ */
 export const BINDING = '$binding'
-
-/** The public key of that device, a JWK. */
-export const PUBLIC_KEY = '$key'
 
 /** Time until which a process watches the session, ms: until then its end is published. Missing if none ever did. */
 export const WATCHED_UNTIL = '$watched'

@@ -4,7 +4,7 @@
  * The id names the session in Redis and may be shown to its owner. The secret proves possession. It leaves this
  * process only in the cookie; Redis sees its hash.
  */
-import { hash, hkdfSync, randomFillSync, timingSafeEqual } from 'node:crypto'
+import { hash, hkdfSync, randomFillSync } from 'node:crypto'
 
 const ID_BYTES = 15
 const ID_LENGTH = 20
@@ -137,5 +137,9 @@ export function formatToken(token: Token): string {
 
 /** Compares two hashes in constant time. */
 export function sameSecret(a: string, b: string | undefined): boolean {
-  return b !== undefined && a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
+  if (b === undefined || a.length !== b.length) return false
+  // Not by `timingSafeEqual`: its buffers would cost four times as much.
+  let difference = 0
+  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i)
+  return difference === 0
 }

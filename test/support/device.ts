@@ -168,10 +168,11 @@ export async function goBy({ Session }: Site, browser: Browser, ms: number): Pro
   }
   const [id = ''] = (browser.cookie ?? '').split('.')
   const key = Session.store.getSessionKey(id)
-  const [binding = '', boundAt] = ((await redis.hget(key, '$binding')) ?? '').split(':')
+  const binding = (await redis.hget(key, '$binding')) ?? ''
   const proof = browser.cookies.get(PROOF)
   const until = proof === undefined ? undefined : readTime(binding, 'proof', proof)
-  if (boundAt !== undefined) await redis.hset(key, '$binding', `${binding}:${Number(boundAt) - ms}`)
+  const older = binding.replace(/:(\d+)/, (_, boundAt) => `:${Number(boundAt) - ms}`)
+  if (older !== binding) await redis.hset(key, '$binding', older)
   if (until !== undefined) browser.cookies.set(PROOF, signTime(binding, 'proof', until - ms))
 }
 

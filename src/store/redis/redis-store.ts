@@ -78,8 +78,8 @@ export class RedisStore implements Store {
     this.#subscriber = new EndSubscriber(connection)
   }
 
-  async read(id: string, fields?: readonly string[]): Promise<StoredSession | undefined> {
-    return isId(id) ? readSession(this.#context, id, fields) : undefined
+  read(id: string, fields?: readonly string[]): Promise<StoredSession | undefined> {
+    return isId(id) ? readSession(this.#context, id, fields) : Promise.resolve(undefined)
   }
 
   async inspect(id: string, fields?: readonly string[]): Promise<SessionDetails | undefined> {

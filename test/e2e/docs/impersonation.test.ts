@@ -281,8 +281,9 @@ test('it needs the proof of the operator’s device', async () => {
   const [id = ''] = operator.cookies.get('__Host-session-id')!.split('.')
   const key = Session.store.getSessionKey(id)
   const client = Session.store.client as Redis
-  const [binding, boundAt] = (await client.hget(key, '$binding'))!.split(':')
-  await client.hset(key, '$binding', `${binding}:${Number(boundAt) - 10_000}`)
+  const binding = (await client.hget(key, '$binding'))!
+  const older = binding.replace(/:(\d+)/, (_, boundAt) => `:${Number(boundAt) - 10_000}`)
+  await client.hset(key, '$binding', older)
   expect((await operator.send('get', '/', {}, secure)).text).toContain('acting for this user')
   operator.cookies.delete(PROOF)
   expect((await operator.send('get', '/', {}, secure)).status).toBe(401)

@@ -221,9 +221,7 @@ describe.each([
       expect((await browser.visit((session) => session.get(['a']))).value).toMatchObject({ a: '1' })
     })
     const [script, ...inside] = commands
-    const own = '$created $secret $signedIn $binding $active $maxAge $indexed $key $watched'.split(
-      ' ',
-    )
+    const own = '$created $secret $signedIn $binding $active $maxAge $indexed $watched'.split(' ')
     expect(nameOf(script!)).toBe('READ_WITH_TIMES')
     expect(script!.words.slice(4)).toEqual([...own, 'a'])
     const key = script!.words[3]!

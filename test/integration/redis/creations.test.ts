@@ -130,7 +130,7 @@ test.each<[what: string, rest: Partial<Changes>]>([
     const hash = await redis().hgetall(key)
     const created = Number(hash.$created)
     const relative = Object.entries(hash).map(([name, value]) => {
-      const isTime = ['$created', '$active', '$signedIn', '$indexed'].includes(name)
+      const isTime = ['$created', '$signedIn', '$indexed'].includes(name)
       return [name, isTime ? Number(value) - created : value] as const
     })
     const { maxAge = POLICY.maxAge } = rest

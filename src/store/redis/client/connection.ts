@@ -20,10 +20,20 @@ export class Call {
   }
 
   send(name: CommandName, keys: readonly string[], args: readonly string[] = []): Promise<unknown> {
+    return this.sendAndRead(name, keys, args, (reply) => reply)
+  }
+
+  /** Sends a command. Resolves to what `read` makes of its reply, once its shape has been checked. */
+  sendAndRead<T>(
+    name: CommandName,
+    keys: readonly string[],
+    args: readonly string[],
+    read: (reply: never) => T,
+  ): Promise<T> {
     return this.#deadlines.wait(
       this.#until,
       () => this.#port.send(name, keys, args),
-      (reply) => checkReply(name, args, reply),
+      (reply) => read(checkReply(name, args, reply) as never),
     )
   }
 
@@ -32,38 +42,41 @@ export class Call {
     return this.#deadlines.wait(this.#until, answer)
   }
 
-  /** Runs a script with what it encodes of the input. */
+  /** Runs a script with what it encodes of the input: by its digest, or by its text where the server has not seen it. */
   run<Input, Reply>(script: Script<Input, Reply>, input: Input): Promise<Reply> {
-    const call = script.encode(input)
+    const { keys, args } = script.encode(input)
     return this.#deadlines.wait(
       this.#until,
-      () => this.#evaluate(script, call),
+      () => this.#port.evaluate('evalsha', script.sha, keys, args),
       (reply) => script.decode(reply as never),
+      (error) => this.#evaluateAgain(error, script, { keys, args }),
     )
   }
 
   /**
-   * Runs a script by its digest, and by its text where the server does not know it (any more). Tries again while
-   * the slot of its keys moves between nodes, when neither can run it.
+   * Runs a script by its text where the server does not know it (any more). Tries again while the slot of its keys moves
+   * between nodes, when neither can run it.
    */
-  async #evaluate(
+  async #evaluateAgain(
+    failure: unknown,
     { lua, sha }: Script<never, unknown>,
     { keys, args }: ScriptArguments,
   ): Promise<unknown> {
-    for (let known = true; ;) {
+    for (let known = true, error = failure; ;) {
+      // A Redis error has its code in the message only, and not always as the first word: ioredis reports the
+      // last error after it has tried a few times itself.
+      const message = error instanceof Error ? error.message : ''
+      const unknown = known && message.includes('NOSCRIPT')
+      const moving = message.includes('TRYAGAIN') && now() + MOVING <= this.#until
+      if (!unknown && !moving) throw error
+      if (unknown) known = false
+      else await sleep(MOVING)
       try {
         return known
           ? await this.#port.evaluate('evalsha', sha, keys, args)
           : await this.#port.evaluate('eval', lua, keys, args)
-      } catch (error) {
-        // A Redis error has its code in the message only, and not always as the first word: ioredis reports the
-        // last error after it has tried a few times itself.
-        const message = error instanceof Error ? error.message : ''
-        const unknown = known && message.includes('NOSCRIPT')
-        const moving = message.includes('TRYAGAIN') && now() + MOVING <= this.#until
-        if (!unknown && !moving) throw error
-        if (unknown) known = false
-        else await sleep(MOVING)
+      } catch (cause) {
+        error = cause
       }
     }
   }

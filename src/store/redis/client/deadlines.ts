@@ -31,11 +31,22 @@ export class Deadlines {
    * Waits for a command's reply until the call's deadline. A command that was sent cannot be taken back.
    *
    * @param read - what to make of the reply; a reply that it cannot read is an error
+   * @param recover - what to do instead where the command fails; a `catch` would cost each command a promise
    * @throws `ERR_SESSION_STORE`, with the command's own error as its `cause`
    */
   wait<T>(until: number, command: () => Promise<T>): Promise<T>
-  wait<T, R>(until: number, command: () => Promise<T>, read: (reply: T) => R): Promise<R>
-  wait<T, R>(until: number, command: () => Promise<T>, read?: (reply: T) => R): Promise<T | R> {
+  wait<T, R>(
+    until: number,
+    command: () => Promise<T>,
+    read: (reply: T) => R,
+    recover?: (error: unknown) => Promise<T>,
+  ): Promise<R>
+  wait<T, R>(
+    until: number,
+    command: () => Promise<T>,
+    read?: (reply: T) => R,
+    recover?: (error: unknown) => Promise<T>,
+  ): Promise<T | R> {
     if (now() >= until) return Promise.reject(this.#late(until))
     let pending: Promise<T>
     try {
@@ -47,22 +58,24 @@ export class Deadlines {
       const waiting = { until, reject }
       this.#waiting.add(waiting)
       if (this.#alarmAt > until + SLACK) this.#setAlarm(until)
+      const succeed = (reply: T): void => {
+        // Otherwise it was too late, and has been rejected.
+        if (!this.#waiting.delete(waiting)) return
+        let result: T | R
+        try {
+          result = read === undefined ? reply : read(reply)
+        } catch (cause) {
+          reject(this.#failed(until, cause))
+          return
+        }
+        resolve(result)
+      }
+      const fail = (cause: unknown): void => {
+        if (this.#waiting.delete(waiting)) reject(this.#failed(until, cause))
+      }
       pending.then(
-        (reply) => {
-          // Otherwise it was too late, and has been rejected.
-          if (!this.#waiting.delete(waiting)) return
-          let result: T | R
-          try {
-            result = read === undefined ? reply : read(reply)
-          } catch (cause) {
-            reject(this.#failed(until, cause))
-            return
-          }
-          resolve(result)
-        },
-        (cause: unknown) => {
-          if (this.#waiting.delete(waiting)) reject(this.#failed(until, cause))
-        },
+        succeed,
+        recover === undefined ? fail : (cause) => void recover(cause).then(succeed, fail),
       )
     })
   }

@@ -1,6 +1,5 @@
 import { signInRevokedError } from '../../../errors.js'
 import { boundAt, isUnproven } from '../../binding.js'
-import { BINDING, SECRET } from '../../hash-fields.js'
 import {
   type Explanation,
   GONE,
@@ -13,7 +12,7 @@ import {
 import type { Call } from '../client/connection.js'
 import { type RedisContext, referencesAmong, serverNow } from '../context.js'
 import { explain, refusalOf } from '../operations/explain.js'
-import { inspectSession } from '../operations/read.js'
+import { inspectSession, readSecret } from '../operations/read.js'
 import { CONFIRM_JOIN } from '../scripts/cluster/confirm-join.js'
 import { CREATE_CLUSTER } from '../scripts/cluster/create.js'
 import type { HeldBySets } from '../scripts/cluster/held-by-sets.js'
@@ -159,9 +158,7 @@ export class ClusterIndex implements IndexProtocol {
   async #checkSecret(call: Call, id: string, update: Update): Promise<Explanation | undefined> {
     const { secretHash, seenAlive, renewal, proof } = update
     if (secretHash === undefined || seenAlive === true) return undefined
-    const hash = this.#context.keys.session(id)
-    const own = await call.send('hmget', [hash], [SECRET, BINDING])
-    const [secret, binding] = (own as (string | null)[]).map((value) => value ?? undefined)
+    const { secret, binding } = await readSecret(this.#context, call, id)
     if (secret === undefined || (secret !== secretHash && secret !== renewal?.secretHash)) {
       return explain(this.#context, call, id, update)
     }

@@ -4,7 +4,6 @@ import {
   INDEXED,
   LAST_ACTIVE,
   MAX_AGE,
-  PUBLIC_KEY,
   SECRET,
   SIGNED_IN,
   WATCHED_UNTIL,
@@ -21,21 +20,22 @@ import { isId } from '../../token.js'
 import type { Call } from '../client/connection.js'
 import { type Hash, toHash, toValues } from '../client/replies.js'
 import type { RedisContext } from '../context.js'
+import { bindingOf, publicKeyOf } from '../scripts/lib/binding-field.js'
 import { type Read, READ_WITH_TIMES } from '../scripts/read-with-times.js'
 
 /** The hot path: one plain command. */
-export async function readSession(
+export function readSession(
   { connection, keys, policy }: RedisContext,
   id: string,
   fields?: readonly string[],
 ): Promise<StoredSession | undefined> {
   const key = [keys.session(id)]
   const call = connection.call()
-  if (fields === undefined) return toStored((await call.send('hgetall', key)) as Hash)
+  if (fields === undefined) return call.sendAndRead('hgetall', key, [], toStored)
   const own = policy.binds === true ? OWN_OF_BOUND : OWN_OF_ALL
-  const reply = await call.send('hmget', key, [...own, ...fields])
-  const values = reply as (string | null)[]
-  return toStoredFields(fields, values.slice(0, own.length), values.slice(own.length))
+  return call.sendAndRead('hmget', key, [...own, ...fields], (values: readonly (string | null)[]) =>
+    toStoredFields(fields, values.slice(0, own.length), values.slice(own.length)),
+  )
 }
 
 /** What `toStoredFields` needs. */
@@ -46,15 +46,24 @@ export async function readBinding(
   { connection, keys }: RedisContext,
   id: string,
 ): Promise<StoredBinding | undefined> {
-  const names = [CREATED, SECRET, BINDING, PUBLIC_KEY]
+  const names = [CREATED, SECRET, BINDING]
   const reply = await connection.call().send('hmget', [keys.session(id)], names)
-  const [created, secretHash, binding, publicKey] = reply as (string | null)[]
-  if (typeof created !== 'string' || typeof binding !== 'string') return undefined
-  return { secretHash: secretHash ?? undefined, binding, publicKey: publicKey ?? undefined }
+  const [created, secretHash, stored] = reply as (string | null)[]
+  const binding = bindingOf(stored)
+  if (typeof created !== 'string' || typeof stored !== 'string' || binding === undefined)
+    return undefined
+  return { secretHash: secretHash ?? undefined, binding, publicKey: publicKeyOf(stored) }
+}
+
+/** The hash of a session's secret, and its binding. */
+export async function readSecret({ keys }: RedisContext, call: Call, id: string) {
+  const reply = await call.send('hmget', [keys.session(id)], [SECRET, BINDING])
+  const [secret, binding] = reply as (string | null)[]
+  return { secret: secret ?? undefined, binding: bindingOf(binding) }
 }
 
 /** What `toStoredFields` and the times need, and all else that a hash without fields has. */
-const OWN = [...OWN_OF_BOUND, LAST_ACTIVE, MAX_AGE, INDEXED, PUBLIC_KEY, WATCHED_UNTIL]
+const OWN = [...OWN_OF_BOUND, LAST_ACTIVE, MAX_AGE, INDEXED, WATCHED_UNTIL]
 
 /** A session with its times, at one moment of Redis's clock. */
 export async function inspectSession(
@@ -182,7 +191,7 @@ function parse(hash: Hash) {
     } else if (name === CREATED) created = value
     else if (name === SECRET) secretHash = value
     else if (name === SIGNED_IN) signedIn = value
-    else if (name === BINDING) binding = value
+    else if (name === BINDING) binding = bindingOf(value)
     else if (name === LAST_ACTIVE) lastActive = value
     else if (name === MAX_AGE) maxAge = value
   }
@@ -214,6 +223,6 @@ function toStoredFields(
     values,
     secretHash: secretHash ?? undefined,
     signedInAt: toNumber(signedIn),
-    binding: binding ?? undefined,
+    binding: bindingOf(binding),
   }
 }

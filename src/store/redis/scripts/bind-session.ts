@@ -1,4 +1,4 @@
-import { BINDING, CREATED, PUBLIC_KEY, SECRET } from '../../hash-fields.js'
+import { BINDING, CREATED, SECRET } from '../../hash-fields.js'
 import { PENDING } from '../../binding.js'
 import { defineScript } from './lib/script.js'
 
@@ -20,11 +20,11 @@ export const BIND_SESSION = defineScript({
     /* lua */ `
 local hash = KEYS[1]
 local given, key = ARGV[1], ARGV[2]
-local had = redis.call('HMGET', hash, '${CREATED}', '${SECRET}', '${BINDING}', '${PUBLIC_KEY}')
-local created, secret, binding, bound_key = unpack(had, 1, 4)
+local created, secret, binding = unpack(redis.call('HMGET', hash, '${CREATED}', '${SECRET}', '${BINDING}'))
 if not created or secret ~= given or not binding then return 'refused' end
+local bound_key = string.match(binding, ' (.+)')
 if bound_key then return bound_key == key and 'bound' or 'refused' end
-redis.call('HSET', hash, '${PUBLIC_KEY}', key, '${BINDING}', binding .. '${PENDING}')
+redis.call('HSET', hash, '${BINDING}', binding .. '${PENDING} ' .. key)
 return 'bound'`,
   ],
   encode: ({ hash, secretHash, publicKey }: Input) => ({

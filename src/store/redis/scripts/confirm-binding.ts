@@ -17,10 +17,10 @@ export const CONFIRM_BINDING = defineScript({
     /* lua */ `
 local hash = KEYS[1]
 local binding, watched = unpack(redis.call('HMGET', hash, '${BINDING}', '${WATCHED_UNTIL}'))
-local key = binding and string.match(binding, '^(.+)%${PENDING}$')
+local key, public_key = string.match(binding or '', '^([^ ]+)%${PENDING}( .+)')
 if not key or redis.sha1hex(key) ~= ARGV[1] then return end
 local now = now_ms()
-redis.call('HSET', hash, '${BINDING}', key .. ':' .. now)
+redis.call('HSET', hash, '${BINDING}', key .. ':' .. now .. public_key)
 publish(hash, watched, now)`,
   ],
   encode: ({ hash, digest }: { readonly hash: string; readonly digest: string }) => ({

@@ -20,7 +20,7 @@ import {
   type Refused,
   toRefused,
 } from './lib/former.js'
-import { IS_UNPROVEN, proofArguments } from './lib/proof.js'
+import { IS_UNPROVEN, proofArgument } from './lib/proof.js'
 import { TIME } from './lib/time.js'
 
 interface Input {
@@ -59,16 +59,16 @@ export const SET_FIELDS = defineScript({
     IS_UNPROVEN,
     /* lua */ `
 local hash, former = KEYS[1], KEYS[2]
-local given, idle, absolute, proven, proven_until, references = unpack(ARGV, 1, 6)
-local last_name = 6 + references
+local given, idle, absolute, proof, references = unpack(ARGV, 1, 5)
+local last_name = 5 + references
 local had = redis.call(
   'HMGET', hash, '${SECRET}', '${CREATED}', '${INDEXED}', '${MAX_AGE}', '${SIGNED_IN}', '${BINDING}',
-  '${WATCHED_UNTIL}', unpack(ARGV, 7, last_name))
+  '${WATCHED_UNTIL}', unpack(ARGV, 6, last_name))
 local secret, created, indexed, own_idle, signed_in, binding, watched = unpack(had, 1, 7)
 local now = now_ms()
 local refused = refusal(former, secret, created, given)
 if refused then return refused end
-if is_unproven(binding, proven, proven_until, now) then return {'unproven'} end
+if is_unproven(binding, proof, now) then return {'unproven'} end
 
 local expires = now + (own_idle or idle)
 if absolute ~= '' then
@@ -91,29 +91,29 @@ redis.call('HSET', hash, '${LAST_ACTIVE}', now, unpack(ARGV, first, last))
 with_arguments('HSET', hash, last + 1, #ARGV)
 redis.call('PEXPIREAT', hash, expires)
 if expires < would_expire then publish(hash, watched, now) end
-return {'updated', expires - now, expires, would_expire, own_idle and 1 or 0}`,
+return {expires - now, expires, would_expire, own_idle and 1 or nil}`,
   ],
   encode: (input: Input) => {
     const { hash, former, secretHash = '', maxAge, absoluteMaxAge, references, fields } = input
-    const args = [secretHash, String(maxAge), optional(absoluteMaxAge)]
-    args.push(...proofArguments(input.proof), String(references.size))
-    for (const name of references.keys()) args.push(name)
+    const proof = proofArgument(input.proof)
+    const common = [secretHash, String(maxAge), optional(absoluteMaxAge), proof]
+    const args = [...common, String(references.size), ...references.keys()]
     for (const [name, value] of fields) args.push(name, value)
     return { keys: [hash, former], args }
   },
   decode: (
-    reply: RefusalReply | ['needs-sets'] | ['updated', Integer, Integer, Integer, Integer],
+    reply: RefusalReply | ['needs-sets'] | [Integer, Integer, Integer, hasOwnMaxAge?: Integer],
   ): Reply => {
     if (isRefusalReply(reply)) return toRefused(reply)
     if (reply[0] === 'needs-sets') return { status: reply[0] }
-    const [status, expiresIn, expiresAt, wouldHaveExpiredAt, own] = reply
+    const [expiresIn, expiresAt, wouldHaveExpiredAt, hasOwnMaxAge] = reply
     return {
-      status,
+      status: 'updated',
       updated: {
         expiresIn: Number(expiresIn),
         expiresAt: Number(expiresAt),
         wouldHaveExpiredAt: Number(wouldHaveExpiredAt),
-        hasOwnMaxAge: Number(own) === 1,
+        hasOwnMaxAge: hasOwnMaxAge !== undefined,
         renewed: false,
       },
     }

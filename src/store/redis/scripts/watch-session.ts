@@ -1,5 +1,6 @@
 import { BINDING, CREATED, SECRET, WATCHED_UNTIL } from '../../hash-fields.js'
 import { WATCHED_FOR } from '../indexing/timing.js'
+import { bindingOf } from './lib/binding-field.js'
 import { defineScript, type Integer } from './lib/script.js'
 import { TIME } from './lib/time.js'
 
@@ -42,7 +43,7 @@ return {time_left, secret, binding, type(marked) ~= 'table' and 1 or 0}`,
     return {
       timeLeft: timeLeft === -1 ? Infinity : timeLeft,
       secretHash: secret ?? undefined,
-      binding: binding ?? undefined,
+      binding: bindingOf(binding),
       marked: Number(marked) === 1,
     }
   },

@@ -43,8 +43,8 @@ export const UPDATE_CLUSTER = defineScript({
     ARGUMENTS,
     /* lua */ `
 local tombstone = KEYS[3]
-local held_until, write_until = tonumber(ARGV[16]), tonumber(ARGV[17])
-local first_reference, each = 18, 6`,
+local held_until, write_until = tonumber(ARGV[15]), tonumber(ARGV[16])
+local first_reference, each = 17, 6`,
     READ_SESSION,
     PLAN_REFERENCES,
     CHECK_SETS,

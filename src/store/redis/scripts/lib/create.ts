@@ -2,7 +2,6 @@ import {
   BINDING,
   CREATED,
   INDEXED,
-  LAST_ACTIVE,
   MAX_AGE,
   SECRET,
   SIGNED_IN,
@@ -25,7 +24,7 @@ local function write_hash(hash, own, first, ends)
 end
 
 local function own_fields(now, secret, signs_in, indexed)
-  local own = {'${CREATED}', now, '${LAST_ACTIVE}', now}
+  local own = {'${CREATED}', now}
   if secret ~= '' then own[#own + 1] = '${SECRET}'; own[#own + 1] = secret end
   if signs_in == '1' then own[#own + 1] = '${SIGNED_IN}'; own[#own + 1] = now end
   if indexed then own[#own + 1] = '${INDEXED}'; own[#own + 1] = indexed end

@@ -1,4 +1,4 @@
-import { proofArguments } from './proof.js'
+import { proofArgument } from './proof.js'
 import type { Reference, Update, Updated } from '../../../store.js'
 import { isRefusalReply, type RefusalReply, type Refused, toRefused } from './former.js'
 import { type JoinedSet, type JoinReply, toJoinedSet } from './join.js'
@@ -55,7 +55,7 @@ export function commonArguments({ update, references, timeouts }: SessionUpdate)
     String(references.size),
     String(fields),
     update.binding ?? '',
-    ...proofArguments(update.proof),
+    proofArgument(update.proof),
   ]
 }
 

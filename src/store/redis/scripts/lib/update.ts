@@ -4,7 +4,6 @@ import {
   INDEXED,
   LAST_ACTIVE,
   MAX_AGE,
-  PUBLIC_KEY,
   SECRET,
   SIGNED_IN,
   SLOT,
@@ -37,7 +36,7 @@ local hash, former = KEYS[1], KEYS[2]
 local given, idle, empty_idle, own_idle, absolute = unpack(ARGV, 1, 5)
 local renewal, next_secret, counter, step, signs_in = unpack(ARGV, 6, 10)
 local references, fields = tonumber(ARGV[11]), tonumber(ARGV[12])
-local next_binding, proven, proven_until = unpack(ARGV, 13, 15)`
+local next_binding, proof = ARGV[13], ARGV[14]`
 
 /**
  * Reads the session, and computes when it expires. A session beyond its absolute timeout ends here.
@@ -59,7 +58,7 @@ local now = now_ms()
 local renewed = renewal ~= '' and secret == next_secret
 local refused = refusal(former, secret, created, renewed and '' or given)
 if refused then return refused end
-if is_unproven(binding, proven, proven_until, now) then return {'unproven'} end
+if is_unproven(binding, proof, now) then return {'unproven'} end
 
 local ends = absolute ~= '' and (signed_in or created) + absolute
 if ends and ends <= now then
@@ -193,14 +192,13 @@ if renew then
   if secrets then redis.call('SET', former, secrets, 'PX', ${FORMER_KEEP_FOR}) end
   redis.call('HSET', hash, '${SECRET}', next_secret)
 end
-if takes_binding then remove[#remove + 1] = '${PUBLIC_KEY}' end
 if #remove > 0 then redis.call('HDEL', hash, unpack(remove)) end
 with_arguments('HDEL', hash, last_field + 1, #ARGV)
 if switches then
   local stays = {}
   for i = 1, #put, 2 do stays[put[i]] = true end
   for a = first_field, last_field, 2 do stays[ARGV[a]] = true end
-  local own_that_go = {['${MAX_AGE}'] = true, ['${BINDING}'] = true, ['${PUBLIC_KEY}'] = true}
+  local own_that_go = {['${MAX_AGE}'] = true, ['${BINDING}'] = true}
   for _, name in ipairs(all_fields) do
     if not stays[name] and (own_that_go[name] or string.sub(name, 1, 1) ~= '$') then
       redis.call('HDEL', hash, name)
@@ -209,11 +207,11 @@ if switches then
 end
 
 if fields == 0 and #current == 0 and not counted then
-  local own = 2 + (secret and 1 or 0) + (had[3] and 1 or 0) + (has_own_idle and 1 or 0)
+  local own = 1 + (secret and 1 or 0) + (had[3] and 1 or 0) + (has_own_idle and 1 or 0)
+  if redis.call('HGET', hash, '${LAST_ACTIVE}') then own = own + 1 end
   if signed_in then own = own + 1 end
   if watched then own = own + 1 end
   if takes_binding or binding and not switches then own = own + 1 end
-  if has_key and not takes_binding and not switches then own = own + 1 end
   if redis.call('HLEN', hash) == own then
     expires = expiry(math.min(own_idle, empty_idle))
   end

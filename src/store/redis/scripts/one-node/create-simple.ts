@@ -1,4 +1,4 @@
-import { CREATED, INDEXED, LAST_ACTIVE, SECRET, SIGNED_IN } from '../../../hash-fields.js'
+import { CREATED, INDEXED, SECRET, SIGNED_IN } from '../../../hash-fields.js'
 import { fieldArguments, type NewSession } from '../lib/create.js'
 import { ADD_ID, type Join, type JoinedSet, toJoinedSet } from '../lib/join.js'
 import { defineScript, type Integer } from '../lib/script.js'
@@ -58,8 +58,7 @@ for j = 3 + joins, #KEYS do
 end
 local function write(...)
   redis.call(
-    'HSET', hash, '${CREATED}', now, '${LAST_ACTIVE}', now, '${SECRET}', secret,
-    '${INDEXED}', now + hold_for, ...)
+    'HSET', hash, '${CREATED}', now, '${SECRET}', secret, '${INDEXED}', now + hold_for, ...)
 end
 if signs_in == '1' then
   write('${SIGNED_IN}', now, unpack(ARGV, 5))

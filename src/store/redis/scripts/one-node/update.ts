@@ -57,8 +57,8 @@ export const UPDATE_ONE_NODE = defineScript({
     ARGUMENTS,
     /* lua */ `
 local tombstone = KEYS[3]
-local id, bury_for = ARGV[16], ARGV[17]
-local first_reference, each = 18, 7`,
+local id, bury_for = ARGV[15], ARGV[16]
+local first_reference, each = 17, 7`,
     READ_SESSION,
     PLAN_REFERENCES,
     /* lua */ `
