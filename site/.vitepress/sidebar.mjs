@@ -6,8 +6,9 @@ const API = readFileSync(new URL('../api/navigation.json', import.meta.url), 'ut
 const guide = [
   group('Start', [
     ['Overview', '/overview'],
-    ['How it works', '/how-it-works'],
+    ['The first login', '/guide/first-login'],
     ['Set up and sign in', '/guide/sign-in'],
+    ['How it works', '/how-it-works'],
   ]),
   group('Everyday', [
     ['Read and write', '/guide/reading'],
