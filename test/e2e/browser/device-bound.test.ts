@@ -108,6 +108,9 @@ test('after a revokeAll the page is signed out, and the browser forgets its key'
   const page = await context.newPage()
   await signInBound(page, example)
   await example.registered()
+  // The first request with a proof binds the session; the page's own may have left before it had one.
+  await page.reload()
+  await badge(page).waitFor()
   const other = await (await (await createBrowser()).open()).newPage()
   await signInBound(other, example)
   await other.getByText('Bound to its device').waitFor()
