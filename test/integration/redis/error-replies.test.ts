@@ -148,6 +148,12 @@ describe.each([
       expect(left.filter((key) => !/:(tombstone|revoked)$/.test(key))).toEqual([])
     })
 
+    test('touches a session without fields for no longer than others of these', async () => {
+      const { id: empty, lifetime } = await login(store, {})
+      await fill()
+      expect(await store.update(empty, {})).toMatchObject({ expiresIn: lifetime.expiresIn })
+    })
+
     test('refuses a sign-in under way, as it does with room', async () => {
       const since = performance.now()
       const { id: guest, secretHash } = await login(store, { a: 1 })
