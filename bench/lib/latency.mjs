@@ -10,7 +10,7 @@ export const LOAD = 0.7
  * ratios of the p99 to the floor's in the same slice.
  */
 export async function measureLatency({ redis, options, throughput, log }) {
-  const { routes, openLoop, connections } = options
+  const { routes, openLoop, connections, sessions } = options
   const servers = await startServers(openLoop.servers, redis.config)
   const load = await startLoad('open-loop')
   const result = {}
@@ -31,6 +31,7 @@ export async function measureLatency({ redis, options, throughput, log }) {
             seconds,
             connections,
             rate,
+            sessions,
           })
           // Slice 0 is the warm-up.
           if (slice > 0) runs[i].push(run)

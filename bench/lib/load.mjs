@@ -1,4 +1,5 @@
 import { startChild } from './child.mjs'
+import { OFTEN } from './servers.mjs'
 
 export async function startServers(names, config) {
   const servers = []
@@ -13,14 +14,18 @@ export function startLoad(driver) {
   return startChild('load/process.mjs', [driver])
 }
 
-/** Loads one route of one server, on an empty Redis. With a `rate` requests come so often a second. */
-export async function runOnce({ redis, load, server, route, seconds, connections, rate }) {
+/**
+ * Loads one route of one server, on an empty Redis. With a `rate` requests come so often a second.
+ * `sessions`: how many each user of `/login25` has before.
+ */
+export async function runOnce(run) {
+  const { redis, load, server, route, seconds, connections, rate, sessions = OFTEN.sessions } = run
   const { name, url } = server
   const usage = async () => ({ ...(await server.ask('usage')), redis: await redis.cpu() })
   try {
     await redis.flush()
     await load.ask('signIn', { url, connections })
-    if (route === 'login25') await load.ask('fill', { url })
+    if (route === 'login25') await load.ask('fill', { url, sessions })
     const before = await usage()
     const { answered, ...result } = await load.ask('run', { url, route, seconds, rate })
     const after = await usage()

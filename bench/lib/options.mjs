@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { OWN, ROUTES, SERVERS } from './servers.mjs'
+import { OFTEN, OWN, ROUTES, SERVERS } from './servers.mjs'
 
 const HELP = `node bench/run.mjs [options]
 
@@ -53,6 +53,8 @@ export function readOptions() {
       seconds: smoke ? seconds : SLICE,
     },
     connections: 32,
+    /** How many each user of `/login25` has before a run. */
+    sessions: smoke ? 1 : OFTEN.sessions,
     driver: smoke ? 'fetch' : 'autocannon',
     smoke,
   }

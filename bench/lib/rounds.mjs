@@ -6,7 +6,8 @@ import { median, quantile } from './statistics.mjs'
  * Resolves to `{ route: { server: figures } }`, with ratios to the `base`; rejects if a response was wrong.
  */
 export async function measureRounds({ redis, options, log }) {
-  const { servers: names, routes, rounds, seconds, connections, driver, base = 'floor' } = options
+  const { servers: names, routes, rounds, seconds, driver, base = 'floor' } = options
+  const { connections, sessions } = options
   const servers = await startServers(names, redis.config)
   const load = await startLoad(driver)
   const runs = new Map()
@@ -17,7 +18,8 @@ export async function measureRounds({ redis, options, log }) {
       for (const route of routes) {
         log(`round ${round} of ${rounds}: ${route}`)
         for (const server of inTurn(servers, round)) {
-          const run = await runOnce({ redis, load, server, route, seconds: time, connections })
+          const each = { redis, load, server, route, seconds: time }
+          const run = await runOnce({ ...each, connections, sessions })
           const key = `${route} ${server.name}`
           if (round > 0) runs.set(key, [...(runs.get(key) ?? []), run])
         }

@@ -16,8 +16,8 @@ const answers = {
     visitors = await Promise.all(all)
   },
   /** Gives each user of `/login25` some sessions. */
-  async fill({ url }) {
-    let left = OFTEN.users * OFTEN.sessions
+  async fill({ url, sessions }) {
+    let left = OFTEN.users * sessions
     const signIn = async () => {
       while (left-- > 0) await (await fetch(`${url}/login25`)).arrayBuffer()
     }
