@@ -2,8 +2,7 @@
  * Streams that are open on one server, of sessions that end on another. They close because Redis pushes
  * the end: no timer goes off meanwhile, so nothing can have polled. How long it takes is printed.
  */
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, rm } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import type { RedisClient } from '../../../src/index.js'
 import { RedisStore } from '../../../src/store/redis/redis-store.js'
@@ -208,7 +207,8 @@ describe.each(LIBRARIES)('%s', (library) => {
     await mine.closed
     await server.kill()
     // It comes back without its data.
-    await rm(join(server.dir, 'appendonlydir'), { recursive: true })
+    await rm(server.dir, { recursive: true })
+    await mkdir(server.dir)
     await server.restart()
     await theirs.closed
   })
