@@ -8,6 +8,7 @@ import {
   freshPrefix,
   HOUR,
   login,
+  loginMany,
   POLICY,
   set,
   type Open,
@@ -172,9 +173,7 @@ export function describeReading(open: Open): void {
     })
 
     test('finds each of many sessions once, and ends them all', async () => {
-      const logins = await Promise.all(
-        Array.from({ length: 1200 }, () => login(store, { user_id: 'crowd', org_id: 'crowd' })),
-      )
+      const logins = await loginMany(store, 1200, { user_id: 'crowd', org_id: 'crowd' })
       const ids = logins.map(({ id }) => id).toSorted()
       expect(await foundIds(store, 'user_id', 'crowd')).toEqual(ids)
       expect(await store.count('org_id', 'crowd')).toBe(1200)

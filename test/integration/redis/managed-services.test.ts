@@ -14,7 +14,7 @@ import { SCAN_SET } from '../../../src/store/redis/scripts/scan-set.js'
 import { describeContract } from '../../contract/contract.js'
 import { type RedisServer, startServer } from '../../support/servers/server.js'
 import { until } from '../../support/until.js'
-import { foundIds, freshPrefix, login, POLICY } from '../../support/store.js'
+import { foundIds, freshPrefix, login, loginMany, POLICY } from '../../support/store.js'
 
 const page = readFileSync(
   new URL('../../../docs/guide/managed-services.md', import.meta.url),
@@ -52,10 +52,6 @@ const refused = (cause: string | RegExp) => ({
   code: 'ERR_SESSION_STORE',
   cause: { message: expect.stringMatching(cause) },
 })
-
-/** Signs so many in, as one user. */
-const loginAll = (store: RedisStore, count: number) =>
-  Promise.all(Array.from({ length: count }, () => login(store, { user_id: 7 })))
 
 type Connect = (url: string) => RedisClient | Promise<RedisClient>
 const ioredis: Connect = (url) => new Redis(url)
@@ -161,7 +157,7 @@ describe('without INFO in scripts, or without what it is asked for', () => {
     onTestFinished(() => target.stop())
     const client = connect(target.url, false)
     const store = open(client)
-    await loginAll(store, 1200)
+    await loginMany(store, 1200, { user_id: 7 })
     // No cursor, as nothing would tell that another process does not know it.
     const set = store.getReferenceKey('user_id', '7')
     const [next, ids, runId] = (await client.eval(SCAN_SET.lua, 1, set, '0', '500')) as unknown[]
@@ -177,7 +173,7 @@ describe('without INFO in scripts, or without what it is asked for', () => {
     const target = await without('INFO', 'SMEMBERS')
     onTestFinished(() => target.stop())
     const store = open(connect(target.url, false))
-    const [{ id } = { id: '' }] = await loginAll(store, 1200)
+    const [{ id } = { id: '' }] = await loginMany(store, 1200, { user_id: 7 })
     const unknown = refused(/Unknown .*command called from/)
     await expect(foundIds(store, 'user_id', '7')).rejects.toMatchObject(unknown)
     await expect(store.count('user_id', '7')).rejects.toMatchObject(unknown)

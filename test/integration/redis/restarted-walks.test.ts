@@ -1,7 +1,7 @@
 /** Walks through a set that begin again, as another server process has taken over. */
 import { setImmediate } from 'node:timers/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { freshPrefix, login } from '../../support/store.js'
+import { freshPrefix, loginMany } from '../../support/store.js'
 import { loadScripts, lost, open, STORE } from '../../support/intercepted-scripts.js'
 
 beforeAll(loadScripts)
@@ -14,7 +14,7 @@ describe.each([
     const prefix = freshPrefix()
     const plain = open({ prefix, cluster })
     // More than one page.
-    await Promise.all(Array.from({ length: 1200 }, () => login(plain, { user_id: 1 })))
+    await loginMany(plain, 1200, { user_id: 1 })
     const store = open({
       prefix,
       cluster,
@@ -31,7 +31,7 @@ describe.each([
   test('leave no rejection unhandled', async () => {
     const prefix = freshPrefix()
     const plain = open({ prefix, cluster })
-    await Promise.all(Array.from({ length: 1200 }, () => login(plain, { user_id: 1 })))
+    await loginMany(plain, 1200, { user_id: 1 })
     let over = false
     const store = open({
       prefix,
