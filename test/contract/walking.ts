@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Progress, Store } from '../../src/store/store.js'
-import { collect, foundIds, freshPrefix, login, POLICY, type Open } from '../support/store.js'
+import { collect, foundIds, freshPrefix, loginMany, POLICY, type Open } from '../support/store.js'
 
 /** More than one page. */
 const CROWD = 1200
@@ -15,7 +15,7 @@ export function describeWalking(open: Open): void {
     beforeAll(async () => {
       store = await open(POLICY, freshPrefix())
       const values = { user_id: 'walked', org_id: 'walked' }
-      const logins = await Promise.all(Array.from({ length: CROWD }, () => login(store, values)))
+      const logins = await loginMany(store, CROWD, values)
       ids = logins.map(({ id }) => id)
     })
 
