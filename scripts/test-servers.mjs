@@ -93,7 +93,12 @@ function quietly(command, ...args) {
 /** 'Redis 8.0.2' */
 function versionOf(path) {
   const text = execFileSync(path, ['--version'], { encoding: 'utf8' })
-  const [, name, version] = /^(\w+) server v=(\S+)/.exec(text) ?? [undefined, path, text.trim()]
+  // Valkey 7.2 does not say its name.
+  const [, name = 'Valkey', version] = /^(?:(\w+) )?server v=(\S+)/i.exec(text) ?? [
+    undefined,
+    path,
+    text.trim(),
+  ]
   return `${name} ${version}`
 }
 
