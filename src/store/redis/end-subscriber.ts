@@ -33,6 +33,8 @@ export class EndSubscriber {
   /** Keys to subscribe to and check, or to unsubscribe from if no longer watched. */
   readonly #changed = new Set<string>()
   #working = false
+  /** The channels of the open connection. */
+  readonly #subscribed = new Set<string>()
   #listening: Promise<Listening> | undefined
   #closeListening = new AbortController()
   /** Waits to open another connection. Until then sessions are only checked. */
@@ -80,13 +82,18 @@ export class EndSubscriber {
   async #subscribe(keys: readonly string[]): Promise<void> {
     const call = this.#connection.call()
     const watched = keys.filter((key) => this.#watches.has(key)).map(endChannel)
-    const left = keys.filter((key) => !this.#watches.has(key)).map(endChannel)
-    if (this.#listening === undefined && watched.length === 0) return
+    // Valkey 8.0 has an error for an UNSUBSCRIBE where there is no subscription.
+    const left = keys
+      .filter((key) => !this.#watches.has(key))
+      .map(endChannel)
+      .filter((channel) => this.#subscribed.delete(channel))
+    if (watched.length + left.length === 0) return
     const opened = (this.#listening ??= this.#listen())
     try {
       const listening = await call.wait(() => opened)
       if (left.length > 0) await call.wait(() => listening.unsubscribe(left))
       if (watched.length > 0) await call.wait(() => listening.subscribe(watched))
+      for (const channel of watched) this.#subscribed.add(channel)
       this.#failures = 0
     } catch {
       // Not connected, or lost, or without an answer, or not allowed.
@@ -134,6 +141,7 @@ export class EndSubscriber {
 
   #disconnect(): void {
     this.#listening = undefined
+    this.#subscribed.clear()
     this.#closeListening.abort()
   }
 

@@ -104,6 +104,12 @@ describe.each(LIBRARIES)('%s', (library) => {
     const all = (await server.command('PUBSUB', 'CHANNELS')) as string[]
     return all.filter((channel) => channel.startsWith(prefix))
   }
+  /** How often it was asked to begin and to end subscriptions. */
+  async function stats(): Promise<Record<string, number>> {
+    const all = String(await server.command('INFO', 'commandstats'))
+    const calls = all.matchAll(/cmdstat_(subscribe|unsubscribe):calls=(\d+)/g)
+    return Object.fromEntries(Array.from(calls, ([, name, count]) => [name!, Number(count)]))
+  }
   const untilChannels = (count: number) =>
     until(`there are ${count} channels`, async () => (await channels()).length === count)
 
@@ -120,6 +126,28 @@ describe.each(LIBRARIES)('%s', (library) => {
     await there.Session.revoke(cookies[2]!.split(/[=.]/)[1]!)
     await streams[2]!.closed
     await untilChannels(0)
+  })
+
+  test('ends no subscription that it does not have', async () => {
+    const { client, close } = await SINGLE[library]!(server.url)
+    const store = new RedisStore({ client, prefix, timeout: 30_000, cluster: undefined }, POLICY)
+    onTestFinished(async () => {
+      await store.close()
+      await close()
+    })
+    const watch = async () => {
+      const { id } = await login(store)
+      return () => store.watch(id, { owns: () => true, proves: () => true, onEnd: () => {} })
+    }
+    const [first, second, third] = [await watch(), await watch(), await watch()]
+    const leaveFirst = first()
+    await untilChannels(1)
+    leaveFirst()
+    // While that is under way.
+    second()()
+    third()
+    await until('the third channel', async () => (await stats()).subscribe === 2)
+    expect(await stats()).toEqual({ subscribe: 2, unsubscribe: 1 })
   })
 
   test('checks no session that was left, whatever it still hears of it', async () => {
