@@ -3,6 +3,7 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { RedisStore } from '../../../src/store/redis/redis-store.js'
 import { createId } from '../../../src/store/token.js'
+import { replicated } from '../../support/servers/replication.js'
 import { type RedisServer, startReplica, startServer } from '../../support/servers/server.js'
 import { type Answer, createSite, type Site } from '../../support/http-app.js'
 import { type Connected, SINGLE } from '../../support/clients/supported.js'
@@ -193,7 +194,7 @@ describe.each([
   test('a read-only replica: reads work, writes are refused', async () => {
     const visitor = site.browser()
     await visitor.visit((session) => session.set({ user_id: 'me', a: 1 }))
-    await raw.wait(1, 0)
+    await replicated(server)
     const copy = await SINGLE[name]!(replica.url)
     onTestFinished(() => copy.close())
     const reading = createSite({ client: copy.client, prefix, cluster })

@@ -8,6 +8,7 @@ import { inspect } from 'node:util'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Session } from '../../../src/index.js'
+import { replicated } from '../../support/servers/replication.js'
 import { type RedisServer, startReplica, startServer } from '../../support/servers/server.js'
 import { type Browser, createSite, type Site } from '../../support/http-app.js'
 import { type Connected, SINGLE } from '../../support/clients/supported.js'
@@ -116,7 +117,7 @@ describe.each(['ioredis 6', 'node-redis 6'])('%s', (name) => {
     await collect(site.Session.find('org_id', 1))
     await provokeErrors()
 
-    await raw.wait(1, 0)
+    await replicated(server)
     stored = await dump(server.url)
     copied = await dump(replica.url)
     await raw.save()
