@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Cluster, Redis } from 'ioredis'
 import { createId } from '../../../src/store/token.js'
 import { collect } from '../../support/store.js'
-import type { Answer, App } from '../../support/app.js'
+import { type Answer, type App, createApp } from '../../support/app.js'
 import { type Random, runSeed, seeded } from '../../support/random.js'
 
 /** What somebody was told of a session, and when: times are `performance.now()`. */
@@ -90,9 +90,10 @@ export class Load {
     await Promise.all(this.#workers)
   }
 
-  /** Compares what was told with what there is, after `stop`; and then ends all that is left. */
+  /** Compares what was told with what there is, after `stop`; and then ends all that is left. Nothing hurries it. */
   async losses(direct: Redis | Cluster): Promise<Loss[]> {
-    const { Session } = this.#apps[0]!
+    const [prefix = ''] = this.set.split(':')
+    const { Session } = createApp(direct, { prefix })
     const { store } = Session
     const losses = [...this.#strangers]
     const found = async (field: string, value: string) =>
