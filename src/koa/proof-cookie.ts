@@ -12,9 +12,7 @@ function nameOf({ key }: Config): string {
 /** The values of the cookie that carries the proof of a device. */
 export function readProofs(ctx: Context, config: Config): readonly string[] {
   const header = ctx.req.headers.cookie
-  if (header === undefined) return []
-  const proofs = valuesOf(header, nameOf(config))
-  return proofs.length > MAX_PROOFS ? proofs.slice(0, MAX_PROOFS) : proofs
+  return header === undefined ? [] : valuesOf(header, nameOf(config)).slice(0, MAX_PROOFS)
 }
 
 /** What the add-on needs of the cookie. */

@@ -171,9 +171,14 @@ export async function goBy({ Session }: Site, browser: Browser, ms: number): Pro
   const binding = (await redis.hget(key, '$binding')) ?? ''
   const proof = browser.cookies.get(PROOF)
   const until = proof === undefined ? undefined : readTime(binding, 'proof', proof)
-  const older = binding.replace(/:(\d+)/, (_, boundAt) => `:${Number(boundAt) - ms}`)
-  if (older !== binding) await redis.hset(key, '$binding', older)
+  const earlier = boundEarlier(binding, ms)
+  if (earlier !== binding) await redis.hset(key, '$binding', earlier)
   if (until !== undefined) browser.cookies.set(PROOF, signTime(binding, 'proof', until - ms))
+}
+
+/** A session's `$binding`, as if it had taken effect so many ms earlier; one that has not stays as it is. */
+export function boundEarlier(binding: string, ms: number): string {
+  return binding.replace(/:(\d+)/, (_, boundAt) => `:${Number(boundAt) - ms}`)
 }
 
 /** A challenge that was made so many ms before. */

@@ -42,14 +42,21 @@ export async function login(store: Store, values: FieldValues = {}, maxAge?: num
   return { id, secretHash, lifetime }
 }
 
-/** By the hundred: each call's timeout begins when it is made, and a busy machine serves no thousand at once. */
-export async function loginMany(store: Store, count: number, values: FieldValues) {
-  const logins: Awaited<ReturnType<typeof login>>[] = []
-  while (logins.length < count) {
-    const next = Math.min(100, count - logins.length)
-    logins.push(...(await Promise.all(Array.from({ length: next }, () => login(store, values)))))
+/**
+ * Makes many calls, by the hundred: each call's timeout begins when it is made, and a busy machine serves no thousand
+ * at once.
+ */
+export async function byTheHundred<T>(count: number, call: () => Promise<T>): Promise<T[]> {
+  const results: T[] = []
+  while (results.length < count) {
+    const next = Math.min(100, count - results.length)
+    results.push(...(await Promise.all(Array.from({ length: next }, call))))
   }
-  return logins
+  return results
+}
+
+export function loginMany(store: Store, count: number, values: FieldValues) {
+  return byTheHundred(count, () => login(store, values))
 }
 
 export function set(values: FieldValues, rest: Omit<Update, 'set' | 'unset'> = {}): Update {

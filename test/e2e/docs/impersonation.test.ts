@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 import { deviceBound } from '../../../src/device-bound/index.js'
 import * as api from '../../../src/index.js'
 import { createId } from '../../../src/store/token.js'
-import { createKey, offerIn, PROOF, signJwt } from '../../support/device.js'
+import { boundEarlier, createKey, offerIn, PROOF, signJwt } from '../../support/device.js'
 import { readSections, run } from './blocks.js'
 import { on } from './channels.js'
 import { connect } from './site.js'
@@ -282,8 +282,7 @@ test('it needs the proof of the operator’s device', async () => {
   const key = Session.store.getSessionKey(id)
   const client = Session.store.client as Redis
   const binding = (await client.hget(key, '$binding'))!
-  const older = binding.replace(/:(\d+)/, (_, boundAt) => `:${Number(boundAt) - 10_000}`)
-  await client.hset(key, '$binding', older)
+  await client.hset(key, '$binding', boundEarlier(binding, 10_000))
   expect((await operator.send('get', '/', {}, secure)).text).toContain('acting for this user')
   operator.cookies.delete(PROOF)
   expect((await operator.send('get', '/', {}, secure)).status).toBe(401)

@@ -50,8 +50,7 @@ export async function readBinding(
   const reply = await connection.call().send('hmget', [keys.session(id)], names)
   const [created, secretHash, stored] = reply as (string | null)[]
   const binding = bindingOf(stored)
-  if (typeof created !== 'string' || typeof stored !== 'string' || binding === undefined)
-    return undefined
+  if (typeof created !== 'string' || binding === undefined) return undefined
   return { secretHash: secretHash ?? undefined, binding, publicKey: publicKeyOf(stored) }
 }
 

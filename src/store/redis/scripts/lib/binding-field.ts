@@ -7,7 +7,7 @@ export function bindingOf(stored: string | null | undefined): string | undefined
 }
 
 /** The public key of the device; `undefined` where none has registered. */
-export function publicKeyOf(stored: string): string | undefined {
-  const space = stored.indexOf(' ')
-  return space === -1 ? undefined : stored.slice(space + 1)
+export function publicKeyOf(stored: string | null | undefined): string | undefined {
+  const space = stored?.indexOf(' ') ?? -1
+  return space === -1 ? undefined : stored?.slice(space + 1)
 }
